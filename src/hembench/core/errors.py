@@ -1,0 +1,48 @@
+"""Errors meant for the user.
+
+Every message names the file, key or value, says what was expected and what to do. The command line prints
+the message alone; anything else is a defect of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HembenchError(Exception):
+    """Base of all errors whose message is written for the user."""
+
+
+class ConfigError(HembenchError):
+    """A study, recipe or option is wrong."""
+
+
+class PluginError(HembenchError):
+    """A plug-in is missing, or its file breaks the contract of its kind."""
+
+
+class DataError(HembenchError):
+    """Raw data are missing, damaged or not what their data-set's file names."""
+
+
+class InputError(HembenchError, ValueError):
+    """An argument of a loss, score or metric is out of its domain (shape, range, dtype)."""
+
+
+class FingerprintError(HembenchError):
+    """Followed code uses a construct that the fingerprint cannot resolve."""
+
+
+class StoreError(HembenchError):
+    """An artefact is missing, damaged, or not to be touched."""
+
+
+class LeaseHeldError(StoreError):
+    """Somebody else is making this result."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the closest of ``known``, or an empty string."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,192 @@
+"""Finding plug-ins by name and reading their options without importing them.
+
+A loss, network, data-set, attack, corruption, OOD set, score, metric, table or figure is one file of the folder
+of its kind, found by its name. Its options are the keyword-only parameters of its entry function: names,
+annotations and literal defaults are read from the source with ``ast``, so a study is checked without torch.
+Files whose name starts with an underscore are shared helpers of their folder, not plug-ins.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, Union
+
+from hembench.core.errors import ConfigError, PluginError, nearest
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+ENTRY = {
+    "losses": "build",
+    "networks": "build",
+    "datasets": "train",
+    "ood": "generate",
+    "corruptions": "corrupt",
+    "attacks": "attack",
+    "scores": "",
+    "metrics": "",
+    "tables": "tabulate",
+    "figures": "draw",
+    "tasks": "train",
+}
+"""Entry function of each kind; the empty string stands for the plug-in's own name."""
+
+_TYPES: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One keyword-only parameter: its name, type, and default (``required`` where it has none)."""
+
+    name: str
+    type: Any
+    required: bool
+    default: Any = None
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all plug-ins of ``kind``, sorted."""
+    return sorted(path.stem for path in (PACKAGE / kind).glob("*.py") if not path.stem.startswith("_"))
+
+
+def entry(kind: str, name: str) -> str:
+    """Return the name of the entry function of a plug-in."""
+    return ENTRY[kind] or name
+
+
+def path_of(kind: str, name: str) -> Path:
+    """Return the file of a plug-in.
+
+    Raises:
+        ConfigError: there is no such plug-in; the message names the nearest one.
+    """
+    if name not in names(kind):
+        raise ConfigError(
+            f"no {_singular(kind)} is named {name!r}.{nearest(name, names(kind))} "
+            f"Known: {', '.join(names(kind)) or 'none'} (one file each in src/hembench/{kind}/)."
+        )
+    return PACKAGE / kind / f"{name}.py"
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """Import a plug-in. Only the driver and the tests call this: followed code never imports by name."""
+    path_of(kind, name)
+    return importlib.import_module(f"hembench.{kind}.{name}")
+
+
+@cache
+def signature(kind: str, name: str, function: str | None = None) -> tuple[tuple[str, ...], dict[str, Option]]:
+    """Return (positional parameter names, options by name) of a plug-in's function, read from its source.
+
+    Raises:
+        PluginError: the function is missing, or an option's annotation or default can't be read.
+    """
+    path = path_of(kind, name)
+    wanted = function or entry(kind, name)
+    for node in _tree(path).body:
+        if isinstance(node, ast.FunctionDef) and node.name == wanted:
+            return tuple(a.arg for a in node.args.posonlyargs + node.args.args), _options(node, path)
+    raise PluginError(f"{path}: a {_singular(kind)} needs a function named {wanted!r} at the top of its file.")
+
+
+def has_function(kind: str, name: str, function: str) -> bool:
+    """Tell whether a plug-in's file defines ``function``."""
+    return any(isinstance(n, ast.FunctionDef) and n.name == function for n in _tree(path_of(kind, name)).body)
+
+
+def constants(kind: str, name: str) -> dict[str, Any]:
+    """Return the module-level literal constants of a plug-in's file by name."""
+    found: dict[str, Any] = {}
+    for node in _tree(path_of(kind, name)).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            try:
+                found[target.id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+    return found
+
+
+def check_options(
+    kind: str, name: str, given: dict[str, Any], function: str | None = None, where: str = ""
+) -> dict[str, Any]:
+    """Return ``given`` with types checked and defaults filled in, in the function's order.
+
+    Raises:
+        ConfigError: an unknown option, a missing required one, or a value of another type; the message starts
+            with ``where`` (the place in the study).
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    _, known = signature(kind, name, function)
+    prefix = f"{where}: " if where else ""
+    for key in given:
+        if key not in known:
+            raise ConfigError(
+                f"{prefix}{_singular(kind)} {name!r} has no option {key!r}.{nearest(key, known)} "
+                f"Its options: {', '.join(known) or 'none'}."
+            )
+    filled: dict[str, Any] = {}
+    for option in known.values():
+        if option.required and option.name not in given:
+            raise ConfigError(f"{prefix}{_singular(kind)} {name!r} needs the option {option.name!r}.")
+        try:
+            value = TypeAdapter(option.type).validate_python(given.get(option.name, option.default), strict=False)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise ConfigError(f"{prefix}option {option.name!r} of {name!r}: {reason}.") from None
+        filled[option.name] = value
+    return filled
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _options(node: ast.FunctionDef, path: Path) -> dict[str, Option]:
+    options = {}
+    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if argument.annotation is None:
+            raise PluginError(f"{path}:{argument.lineno}: option {argument.arg!r} needs a type annotation.")
+        kind = _type(argument.annotation, path)
+        if default is None:
+            options[argument.arg] = Option(argument.arg, kind, required=True)
+            continue
+        try:
+            value = ast.literal_eval(default)
+        except ValueError:
+            raise PluginError(f"{path}:{default.lineno}: default of {argument.arg!r} must be a literal.") from None
+        options[argument.arg] = Option(argument.arg, kind, required=False, default=value)
+    return options
+
+
+def _type(node: ast.expr, path: Path) -> Any:
+    """Evaluate an annotation made of int, float, str, bool, None, Literal, list, tuple and ``|``."""
+    match node:
+        case ast.Constant(value=None):
+            return type(None)
+        case ast.Constant(value=str() as text):
+            return _type(ast.parse(text, mode="eval").body, path)
+        case ast.Name(id=name) if name in _TYPES:
+            return _TYPES[name]
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return Union[_type(left, path), _type(right, path)]  # noqa: UP007  (built at run time)
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
+            return Literal.__getitem__(ast.literal_eval(values))
+        case ast.Subscript(value=ast.Name(id="list"), slice=item):
+            return list[_type(item, path)]  # type: ignore[misc]
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item, ast.Constant(value=e)])) if (
+            e is Ellipsis
+        ):
+            return tuple[_type(item, path), ...]  # type: ignore[misc]
+    raise PluginError(f"{path}:{node.lineno}: annotation {ast.unparse(node)!r} of an option is not supported.")
+
+
+def _singular(kind: str) -> str:
+    special = {"losses": "loss", "datasets": "data-set", "ood": "OOD set", "tasks": "task"}
+    return special.get(kind, kind.removesuffix("s"))
