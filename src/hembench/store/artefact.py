@@ -1,0 +1,174 @@
+"""An artefact: one ``<key>/`` folder, published so that a crash at any point leaves nothing or the whole result.
+
+Order: content files are written and flushed in a staging folder inside the key's folder, moved into place, and
+only then ``manifest.json`` appears (it names every file with its sha256), and after it the empty marker ``done``,
+which is all that Snakemake knows. Without a manifest there is no artefact, whatever else lies in the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hembench.core.atomic import sync_file, sync_folder, write_json
+from hembench.core.digest import file_sha256
+from hembench.core.errors import StoreError
+from hembench.store.content import Content
+
+MANIFEST = "manifest.json"
+MARKER = "done"
+STAGING = ".staging-"
+SET_ASIDE = "set_aside"
+"""Folder of the results folder that holds damaged artefacts; no stage may have this name."""
+
+_CONTENT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_RESERVED = {MANIFEST, MARKER, "lease", "takeover", "note.json"}
+
+
+def publish(folder: Path, contents: Mapping[str, Content], manifest: Mapping[str, Any]) -> None:
+    """Write an artefact into its key's folder, manifest last, then the marker.
+
+    A valid manifest that is already there (another clone was faster) is left alone, and the marker is renewed.
+
+    Args:
+        folder: ``<results>/<stage>/<cell>/<key>``; made if needed.
+        contents: writer by file name.
+        manifest: JSON-able; ``"files": {name: {"sha256", "size"}}`` is added.
+
+    Raises:
+        StoreError: a file name is reserved or not a plain name.
+        OSError: a write failed; the folder has no manifest then, and the next run makes the result.
+    """
+    for name in contents:
+        if not _CONTENT_NAME.fullmatch(name) or name in _RESERVED:
+            raise StoreError(f"{folder}: a result may not have a file named {name!r}; give it a plain, free name.")
+    folder.mkdir(parents=True, exist_ok=True)
+    if read_manifest(folder) is None:
+        staging = folder / f"{STAGING}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        staging.mkdir()
+        try:
+            files = {name: _write(staging / name, write) for name, write in sorted(contents.items())}
+            _move(staging, folder, {**manifest, "files": files})
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    mark(folder)
+
+
+def _write(path: Path, write: Content) -> dict[str, Any]:
+    write(path)
+    sync_file(path)
+    return {"sha256": file_sha256(path), "size": path.stat().st_size}
+
+
+def _move(staging: Path, folder: Path, manifest: dict[str, Any]) -> None:
+    with _alone(folder):
+        if read_manifest(folder) is not None:
+            return
+        for name in sorted(manifest["files"]):
+            (staging / name).replace(folder / name)
+        sync_folder(folder)
+        write_json(folder / MANIFEST, manifest)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a second publisher's files from being mixed with ours; the kernel drops the lock when we die.
+
+    The lease makes this rare (a holder that was suspended for minutes, then woke up). Where a file system cannot
+    lock folders (NFS), the lease is all there is, and readers compare sha256.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def mark(folder: Path) -> None:
+    """Write the empty marker; a job that finds a valid manifest does this and ends."""
+    (folder / MARKER).touch()
+    sync_folder(folder)
+
+
+def is_done(folder: Path) -> bool:
+    """Return whether the marker is there: what Snakemake and the plan call done."""
+    return (folder / MARKER).exists()
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest, or None if it is absent or torn (then there is no artefact)."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        return None
+    return manifest
+
+
+def check(folder: Path) -> list[str]:
+    """Return what is wrong with an artefact's files (missing, wrong size, wrong sha256); empty if it is whole."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return [f"{MANIFEST} is missing or torn"]
+    problems = []
+    for name, expected in sorted(manifest["files"].items()):
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{name} is missing")
+        elif path.stat().st_size != expected["size"]:
+            problems.append(f"{name} has {path.stat().st_size} bytes, the manifest says {expected['size']}")
+        elif file_sha256(path) != expected["sha256"]:
+            problems.append(f"{name} has another sha256 than the manifest says")
+    return problems
+
+
+def verified(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an artefact whose files all have their recorded size and sha256.
+
+    Raises:
+        StoreError: it is missing or damaged; names the file and the way out.
+    """
+    problems = check(folder)
+    manifest = read_manifest(folder)
+    if problems or manifest is None:
+        raise StoreError(
+            f"{folder}: {'; '.join(problems)}. "
+            "`hembench verify STUDY --repair` sets damaged results aside, and the next run makes them again."
+        )
+    return manifest
+
+
+def set_aside(folder: Path, because: str) -> Path:
+    """Move an artefact to ``<results>/set_aside/<stage>-<cell>-<key>-<n>/`` with a note, and return that folder.
+
+    One rename: the artefact is either still there or wholly gone. The caller has made sure that nobody builds it.
+    """
+    results, name = folder.parents[2], "-".join(folder.parts[-3:])
+    (results / SET_ASIDE).mkdir(exist_ok=True)
+    number = 1
+    while (target := results / SET_ASIDE / f"{name}-{number}").exists():
+        number += 1
+    folder.rename(target)
+    sync_folder(folder.parent)
+    note = {"because": because, "from": "/".join(folder.parts[-3:]), "time": datetime.now(UTC).isoformat()}
+    write_json(target / "note.json", note)
+    return target
+
+
+def remove_staging(folder: Path) -> None:
+    """Remove the staging folders of dead writers; only whoever holds the lease may."""
+    for staging in folder.glob(f"{STAGING}*"):
+        shutil.rmtree(staging, ignore_errors=True)
