@@ -32,7 +32,7 @@ SET_ASIDE = "set_aside"
 """Folder of the results folder that holds damaged artefacts; no stage may have this name."""
 
 _CONTENT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_RESERVED = {MANIFEST, MARKER, "lease", "takeover", "note.json"}
+_RESERVED = {MANIFEST, MARKER, "lease", "note.json"}
 
 
 def publish(folder: Path, contents: Mapping[str, Content], manifest: Mapping[str, Any]) -> None:
