@@ -19,12 +19,12 @@ ROWS = ["variant"]
 COLUMNS = ["set", "measure"]
 
 
-def tabulate(metrics: pd.DataFrame, *, scores: tuple[str, ...] | None = ("msp", "mls")) -> pd.DataFrame:
+def tabulate(metrics: pd.DataFrame, *, scores: tuple[str, ...] = ("msp", "mls")) -> pd.DataFrame:
     """Return robust accuracy and DAR for each condition, variant, attack and score.
 
     Args:
         metrics: the tidy metrics of a study.
-        scores: the scores whose DAR to show, in this order; None shows all that were measured.
+        scores: the scores whose DAR to show, in this order.
 
     Returns:
         condition, dataset, network, recipe, variant, loss, set (attack and norm), measure ("Robust accuracy" or
@@ -32,10 +32,9 @@ def tabulate(metrics: pd.DataFrame, *, scores: tuple[str, ...] | None = ("msp", 
     """
     rows = metrics[(metrics["kind"] == "attack") & metrics["metric"].isin(["accuracy", "dar"])]
     dar = rows["metric"] == "dar"
-    order = list(dict.fromkeys(rows.loc[dar, "score"] if scores is None else scores))
-    rows = rows[~dar | rows["score"].isin(order)].rename(columns={"n": "images"})
+    rows = rows[~dar | rows["score"].isin(scores)].rename(columns={"n": "images"})
     words = ["Robust accuracy" if name == "accuracy" else f"DAR ({score})" for name, score in _pairs(rows)]
-    columns = ["Robust accuracy", *(f"DAR ({score})" for score in order)]
+    columns = ["Robust accuracy", *(f"DAR ({score})" for score in scores)]
     rows["measure"] = pd.Categorical(words, columns, ordered=True)
     table = summarise(rows, [*CELL, "set", "measure"]).astype({"measure": "str"})
     table = table.assign(better="larger")[[*CELL, "set", "measure", "better", *VALUES]]

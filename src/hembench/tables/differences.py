@@ -11,9 +11,9 @@ from hembench.tables._summarise import VALUES, described, summarise
 TITLE = "Differences to the reference loss"
 CAPTION = (
     "Mean paired difference to {reference} with its 95 % t interval over seeds, in percentage points; above zero, "
-    "the variant is larger. Pairs share seed, initial weights and order of the images. An interval that holds zero "
-    "does not show a difference, nor that there is none. The intervals are not adjusted for their number, and hold "
-    "for these data and this network alone."
+    "the variant is larger. Pairs share seed, initial weights and order of the images. An interval that holds "
+    "zero does not show a difference, nor that there is none. The intervals are not adjusted for their number, "
+    "and hold for these data and this network alone."
 )
 ROWS = ["variant"]
 COLUMNS = ["label"]

@@ -20,21 +20,22 @@ COLUMNS = ["measure", "set"]
 MEASURES = {"auroc": ("AUROC", "larger"), "fpr95": ("FPR95", "smaller")}
 
 
-def tabulate(metrics: pd.DataFrame, *, scores: tuple[str, ...] | None = None) -> pd.DataFrame:
+def tabulate(
+    metrics: pd.DataFrame, *, scores: tuple[str, ...] = ("msp", "log_msp", "mls", "entropy", "energy")
+) -> pd.DataFrame:
     """Return AUROC and FPR95 for each condition, variant, OOD set and score.
 
     Args:
         metrics: the tidy metrics of a study.
-        scores: the scores to show, in this order; None shows all that were measured.
+        scores: the scores to show, in this order; those that were not measured have no row.
 
     Returns:
         condition, dataset, network, recipe, variant, loss, score, measure ("AUROC" or "FPR95"), set, better,
         and mean, sd, n, low, high (95 % t interval), images; mean to high in per cent.
     """
     rows = metrics[(metrics["kind"] == "ood") & metrics["metric"].isin(list(MEASURES))]
-    order = list(dict.fromkeys(rows["score"] if scores is None else scores))
-    rows = rows[rows["score"].isin(order)].rename(columns={"n": "images"})
-    rows["score"] = pd.Categorical(rows["score"], order, ordered=True)
+    rows = rows[rows["score"].isin(scores)].rename(columns={"n": "images"})
+    rows["score"] = pd.Categorical(rows["score"], list(scores), ordered=True)
     table = summarise(rows, ["condition", "score", *CELL[1:], "metric", "set"])
     table["measure"] = table["metric"].map({name: words for name, (words, _) in MEASURES.items()})
     table["better"] = table["metric"].map({name: better for name, (_, better) in MEASURES.items()})

@@ -1,0 +1,50 @@
+"""What the stages for people share: the tidy frames of all conditions, in the study's order."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from hembench.core.errors import PluginError
+from hembench.store.content import read_frame
+
+if TYPE_CHECKING:
+    from hembench.stages.api import Inputs
+
+FRAMES = ("metrics", "histories")
+"""Tidy frames that evaluate writes and that a table or a figure may ask for by the name of a parameter."""
+
+
+def frames_for(function: Callable[..., Any], inputs: Inputs, options: dict[str, Any]) -> list[pd.DataFrame]:
+    """Return the frames that a plug-in's function asks for by the names of its positional parameters.
+
+    Args:
+        function: of a table or figure.
+        inputs: artefacts "evaluate.<condition>".
+        options: "conditions" and "variants", lists in the order to be shown.
+
+    Raises:
+        PluginError: a parameter names no tidy frame.
+    """
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    wanted = [name for name, known in inspect.signature(function).parameters.items() if known.kind != keyword]
+    for name in wanted:
+        if name not in FRAMES:
+            raise PluginError(
+                f"{function.__module__}: {function.__name__}() asks for {name!r}; the tidy frames are "
+                f"{', '.join(FRAMES)}. Options are keyword-only parameters, after a '*'."
+            )
+    return [gathered(name, inputs, options) for name in wanted]
+
+
+def gathered(name: str, inputs: Inputs, options: dict[str, Any]) -> pd.DataFrame:
+    """Return one tidy frame of all conditions; condition and variant are ordered categories."""
+    conditions, variants = options["conditions"], options["variants"]
+    parts = [read_frame(inputs.folders[f"evaluate.{condition}"] / f"{name}.parquet") for condition in conditions]
+    table = pd.concat(parts, ignore_index=True)
+    table["condition"] = pd.Categorical(table["condition"], conditions, ordered=True)
+    table["variant"] = pd.Categorical(table["variant"], variants, ordered=True)
+    return table
