@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from hembench.core.digest import short
@@ -35,12 +36,12 @@ class Job:
     inputs: dict[str, str]
     ingredients: dict[str, Any]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Twelve hexadecimal digits: the digest of the ingredients."""
         return short(self.ingredients)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Folder of the artefact, relative to the results folder."""
         return f"{self.stage}/{self.cell}/{self.key}"

@@ -102,6 +102,9 @@ class StudyConfig(_Model):
     datasets: dict[Label, Plugin] = Field(default_factory=dict, description="labels for data-sets with options")
     networks: dict[Label, Plugin] = Field(default_factory=dict, description="labels for networks with options")
     losses: dict[Label, Plugin] = Field(min_length=1, description="variants: label -> {loss: name, options}")
+    order: list[Label] | None = Field(
+        None, description="variants in the order of tables and figures; default: the paper's order of losses"
+    )
     ood: dict[Label, Plugin] = Field(default_factory=dict, description="labels for OOD sets with options")
     corruptions: dict[Label, Plugin] = Field(default_factory=dict, description="labels for corruptions with options")
     recipes: dict[Label, dict[str, Any]] = Field(
@@ -110,7 +113,10 @@ class StudyConfig(_Model):
     evaluate: EvaluateConfig = Field(
         default_factory=lambda: EvaluateConfig.model_validate({}), description="predictions, attacks, scores, metrics"
     )
-    tables: list[Label] = Field(default_factory=lambda: ["summary", "ood", "corruptions"], description="tables, in order")
+    tables: list[Label] = Field(
+        default_factory=lambda: ["summary", "differences", "ood", "corruptions", "attacks"],
+        description="tables, in order",
+    )
     figures: list[Label] = Field(
         default_factory=lambda: ["summary", "severity", "learning_curves"], description="figures, in order"
     )
@@ -172,6 +178,7 @@ def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple
 
 def _check_duplicates(study: StudyConfig, where: str) -> None:
     lists: dict[str, list[Any]] = {"seeds": study.seeds, "tables": study.tables, "figures": study.figures}
+    lists["order"] = study.order or []
     lists |= {"evaluate.scores": study.evaluate.scores, "evaluate.metrics": study.evaluate.metrics}
     for number, condition in enumerate(study.conditions):
         lists[f"conditions.{number}.losses"] = condition.losses or []

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-Content = Callable[[Path], None]
-"""Writes one file to the path that it is given."""
-
+from hembench.store.content import Content as Content
 
 def _silent(share: float, words: str) -> None:
     """Show no progress."""

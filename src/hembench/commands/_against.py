@@ -1,0 +1,108 @@
+"""The price of an edit: the plan of the working tree beside the plan of a commit."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hembench.commands._study import Loaded, study_file
+from hembench.core.errors import ConfigError
+from hembench.plan.difference import Change, causes, made
+from hembench.plan.jobs import Job, Plan
+
+PARTS = ("src", "config", "Snakefile")
+"""What planning needs of a commit."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What an edit does to a study.
+
+    Attributes:
+        reference: the commit it is compared with.
+        stale: jobs of the working tree whose key that commit's plan does not have.
+        gone: jobs of that commit whose cell the working tree no longer has.
+        kept: number of jobs that both have.
+        causes: the first causes, over all stale jobs.
+    """
+
+    reference: str
+    stale: list[Job]
+    gone: list[Job]
+    kept: int
+    causes: list[Change]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON-able values."""
+        return {
+            "against": self.reference,
+            "stale": [{"stage": job.stage, "cell": job.cell, "key": job.key} for job in self.stale],
+            "gone": [{"stage": job.stage, "cell": job.cell, "key": job.key} for job in self.gone],
+            "kept": self.kept,
+            "changed": [change.to_json() for change in self.causes],
+        }
+
+
+def compare(reference: str, study: str, loaded: Loaded) -> Edit:
+    """Return what differs between the working tree's plan and that of ``reference``.
+
+    Raises:
+        ConfigError: no such commit, or its study can't be planned.
+    """
+    old, new = _plan_of(reference, study, loaded), loaded.plan
+    stale = [job for path, job in new.jobs.items() if path not in old.jobs]
+    cells = {(job.stage, job.cell) for job in new.jobs.values()}
+    gone = [job for job in old.jobs.values() if (job.stage, job.cell) not in cells]
+    earlier = {(job.stage, job.cell): job for job in old.jobs.values()}
+    found: dict[tuple[str, str], Change] = {}
+    for job in stale:
+        before = earlier.get((job.stage, job.cell))
+        changes = (
+            [Change("option", f"new: {job.stage} {job.cell}")]
+            if before is None
+            else causes(made(old, before), made(new, job), lambda p: made(old, old.jobs[p]), lambda p: made(new, new.jobs[p]))
+        )
+        for change in changes:
+            found.setdefault((change.kind, change.name), change)
+    return Edit(reference, stale, gone, len(new.jobs) - len(stale), _without_followers(list(found.values())))
+
+
+def _without_followers(changes: list[Change]) -> list[Change]:
+    """Drop 'new' results where a new training says it all, and sort."""
+    new = [change for change in changes if change.name.startswith("new: ")]
+    trainings = [change for change in new if change.name.startswith("new: train ")]
+    rest = [change for change in changes if change not in new]
+    return sorted(rest, key=lambda change: (change.kind, change.name)) + (trainings or new)
+
+
+def _plan_of(reference: str, study: str, loaded: Loaded) -> Plan:
+    """Plan the study as that commit would: with its own code, in a process of its own."""
+    file = study_file(study, loaded.root).resolve()
+    name = file.relative_to(loaded.root) if file.is_relative_to(loaded.root) else file
+    archive = subprocess.run(
+        ["git", "-C", str(loaded.root), "archive", reference, *PARTS], capture_output=True, check=False
+    )
+    if archive.returncode:
+        raise ConfigError(f"--against {reference}: git has no such commit here: {archive.stderr.decode().strip()}")
+    with tempfile.TemporaryDirectory(prefix="hembench-against-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extractall(folder, filter="data")
+        planned = subprocess.run(
+            [sys.executable, "-m", "hembench", "plan", str(name), "--whole"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(folder) / "src")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if planned.returncode:
+        raise ConfigError(f"--against {reference}: {name} can't be planned there: {planned.stderr.strip()}")
+    return Plan.from_json(json.loads(planned.stdout))

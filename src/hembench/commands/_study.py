@@ -1,0 +1,69 @@
+"""What most commands start with: a study's plan and its folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hembench.core.errors import ConfigError, nearest
+from hembench.core.plugins import PACKAGE
+from hembench.plan.build import build
+from hembench.plan.fingerprint import Fingerprinter
+from hembench.plan.jobs import Plan
+from hembench.plan.study import StudyConfig, read
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study's plan, the project's root and the folders of results, raw data and reports."""
+
+    plan: Plan
+    study: StudyConfig
+    root: Path
+    results: Path
+    data: Path
+    reports: Path
+
+
+def project_root() -> Path:
+    """Return the folder of the Snakefile: this one, or the checkout that this package lies in.
+
+    Raises:
+        ConfigError: neither has a Snakefile.
+    """
+    for root in (Path.cwd(), PACKAGE.parent.parent):
+        if (root / "Snakefile").is_file():
+            return root
+    raise ConfigError(f"{Path.cwd()}: no Snakefile here. Run hembench in the project's folder.")
+
+
+def study_file(name: str, root: Path) -> Path:
+    """Return the file of a study given by name (config/<name>.yaml) or by path.
+
+    Raises:
+        ConfigError: there is no such file; the message names the nearest study.
+    """
+    for path in (Path(name), root / "config" / f"{name}.yaml"):
+        if path.is_file():
+            return path
+    known = sorted(path.stem for path in (root / "config").glob("*.yaml"))
+    raise ConfigError(f"no study {name!r}.{nearest(name, known)} Known: {', '.join(known) or 'none'} (config/*.yaml).")
+
+
+def load(name: str) -> Loaded:
+    """Return the plan of a study by name or path, with its folders."""
+    root = project_root()
+    study, recipes = read(study_file(name, root))
+    return load_study(study, recipes, root)
+
+
+def load_study(study: StudyConfig, recipes: Path, root: Path) -> Loaded:
+    """Return the plan of a validated study, with its folders."""
+    from hembench.store.layout import data_folder, results_folder
+
+    results, data = results_folder(study.results, root), data_folder(study.data_root, root)
+    reports = Path(os.environ.get("HEMBENCH_REPORTS", root / "reports"))
+    settings = {"root": str(root), "results": str(results), "data": str(data), "reports": str(reports)}
+    fingerprinter = Fingerprinter(PACKAGE, root / ".cache" / "fingerprint.json")
+    return Loaded(build(study, recipes, fingerprinter, settings), study, root, results, data, reports)

@@ -1,0 +1,99 @@
+"""What exists, what would run and what it costs; against another commit: the price of an edit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hembench.commands._against import Edit, compare
+from hembench.commands._study import Loaded, load
+from hembench.plan.cost import Measured, price
+from hembench.plan.jobs import Plan
+from hembench.plan.state import State, states
+from hembench.store import artefact
+
+HELP = """Say what a study needs before anything is run: results that exist, results that are missing, and their cost.
+
+With --against REF: the price of an edit. Compares the plan of the working tree with that of a commit, and says
+which results the edit makes stale, because of which definition or option, and what making them anew costs."""
+EXAMPLE = "hembench plan demo --against HEAD"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("study", help="name (config/NAME.yaml) or path of a study")
+    parser.add_argument("--against", metavar="REF", help="compare with the plan of this commit")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--whole", action="store_true", help="print the whole plan as JSON: options and ingredients")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    loaded = load(arguments.study)
+    if arguments.whole:
+        print(json.dumps(loaded.plan.to_json()))
+        return 0
+    found = states(loaded.plan, lambda job: artefact.is_done(loaded.results / job.path))
+    measured = list(_measured(loaded.results))
+    if arguments.against:
+        edit = compare(arguments.against, arguments.study, loaded)
+        stale = [job for job in edit.stale if found[job.path] == "missing"]
+        cost = price(stale, measured).to_json()
+        print(json.dumps(edit.to_json() | {"cost": cost}, indent=1) if arguments.json else _edit_words(edit, found, measured))
+        return 0
+    print(json.dumps(_document(loaded.plan, found, measured), indent=1) if arguments.json else _words(loaded, found, measured))
+    return 0
+
+
+def _document(plan: Plan, found: dict[str, State], measured: list[Measured]) -> dict[str, Any]:
+    jobs = [
+        {"stage": job.stage, "cell": job.cell, "key": job.key, "state": found[path], "path": path}
+        for path, job in plan.jobs.items()
+    ]
+    missing = [job for path, job in plan.jobs.items() if found[path] == "missing"]
+    return {"study": plan.study, "jobs": jobs, "cost": price(missing, measured).to_json()}
+
+
+def _words(loaded: Loaded, found: dict[str, State], measured: list[Measured]) -> str:
+    plan = loaded.plan
+    stages = list(dict.fromkeys(job.stage for job in plan.jobs.values()))
+    lines = [f"study {plan.study}: results in {loaded.results}", ""]
+    lines.append(f"{'stage':10}{'jobs':>7}{'done':>7}{'missing':>9}{'not needed':>12}")
+    for stage in stages:
+        count = Counter(found[job.path] for job in plan.of_stage(stage))
+        lines.append(f"{stage:10}{count.total():7}{count['done']:7}{count['missing']:9}{count['not needed']:12}")
+    missing = [job for path, job in plan.jobs.items() if found[path] == "missing"]
+    lines += ["", f"to run: {price(missing, measured).words()}" if missing else "nothing to run: every result exists"]
+    return "\n".join(lines)
+
+
+def _edit_words(edit: Edit, found: dict[str, State], measured: list[Measured]) -> str:
+    if not edit.stale and not edit.gone:
+        return f"nothing is stale: every one of {edit.kept} results is the same as at {edit.reference}"
+    count = Counter(job.stage for job in edit.stale)
+    lines = [f"against {edit.reference}: {edit.kept} results are kept, {len(edit.stale)} are other ones", ""]
+    lines += [f"  {stage:10}{number:5}  {_cells(edit, stage)}" for stage, number in count.items()]
+    lines += [f"  no longer in the study: {len(edit.gone)}"] if edit.gone else []
+    lines += ["", "because of"] + [f"  {change.kind:7} {change.name}" for change in edit.causes]
+    exist = sum(found[job.path] != "missing" for job in edit.stale)
+    missing = [job for job in edit.stale if found[job.path] == "missing"]
+    lines += ["", f"to run: {price(missing, measured).words()}"]
+    lines += [f"{exist} of them exist already (made before, or not needed)"] if exist else []
+    return "\n".join(lines)
+
+
+def _cells(edit: Edit, stage: str) -> str:
+    cells = [job.cell for job in edit.stale if job.stage == stage]
+    return ", ".join(cells[:4]) + (f", and {len(cells) - 4} more" if len(cells) > 4 else "")
+
+
+def _measured(results: Path) -> Iterator[Measured]:
+    for path in results.glob(f"*/*/*/{artefact.MANIFEST}"):
+        manifest = artefact.read_manifest(path.parent)
+        result = Measured.of(manifest) if manifest and "run" in manifest else None
+        if result is not None:
+            yield result

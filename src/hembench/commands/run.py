@@ -1,0 +1,63 @@
+"""Make one result: what a job of the workflow calls; any job can be run by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from hembench.core.errors import ConfigError
+from hembench.plan.jobs import Job, Plan
+
+HELP = """Make one result of a study, unless it exists. Its inputs must exist.
+
+Jobs of the workflow call this with the frozen plan of their run; by hand, name the study."""
+EXAMPLE = "hembench run train digits-mlp-hem-s0 --study demo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("stage", help="kind of job: fetch, prepare, train, predict, attack, evaluate, table, ...")
+    parser.add_argument("cell", help="name of the cell, set, condition or page (hembench plan STUDY lists them)")
+    parser.add_argument("key", nargs="?", help="key of the result; default: the one that the plan wants")
+    parser.add_argument("--study", help="name or path of a study; default: the frozen plan in HEMBENCH_PLAN")
+    parser.add_argument("--no-chain", action="store_true", help="do not go on from a training to its predictions")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: one thread is part of determinism
+    plan = _plan(arguments.study)
+    stage = "report" if arguments.stage == "publish" else arguments.stage
+    job = plan.find(stage, arguments.cell, arguments.key)
+    if arguments.stage == "publish":
+        _publish(plan, job)
+        return 0
+    from hembench.stages.driver import Driver, under_scheduler
+
+    results, data = Path(plan.settings["results"]), Path(plan.settings["data"])
+    chain = not arguments.no_chain and not under_scheduler()
+    Driver(plan, results, data, wait=not under_scheduler(), chain=chain).make(job)
+    return 0
+
+
+def _plan(study: str | None) -> Plan:
+    if study is not None:
+        from hembench.commands._study import load
+
+        return load(study).plan
+    from hembench.store.frozen import thaw
+
+    frozen = os.environ.get("HEMBENCH_PLAN")
+    if frozen is None:
+        raise ConfigError("which study? Give --study NAME (jobs of a run find it in HEMBENCH_PLAN).")
+    return thaw(Path(frozen))
+
+
+def _publish(plan: Plan, job: Job) -> None:
+    from hembench.stages.publish import publish
+    from hembench.store.artefact import verified
+
+    artefact = Path(plan.settings["results"]) / job.path
+    verified(artefact)
+    publish(artefact, Path(plan.settings["reports"]), plan.study, job.key)

@@ -1,0 +1,107 @@
+"""Why a result has to be made: which definition, option or data file changed since the nearest one that exists."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from hembench.commands._study import Loaded, load
+from hembench.core.errors import ConfigError
+from hembench.plan.difference import Change, Made, causes, from_manifest, made
+from hembench.plan.jobs import Job
+from hembench.store import artefact
+
+HELP = """Say which definition, option or data file made a result stale.
+
+Compares the wanted result with the nearest one of the same cell that exists, and follows changed inputs down to
+the first cause that is not an input."""
+EXAMPLE = "hembench why digits-mlp_small-hem-s0 train --study demo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", nargs="+", help="CELL STAGE, or an artefact's path (results/train/CELL/KEY)")
+    parser.add_argument("--study", default="demo", help="name or path of the study (default: demo)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    loaded = load(arguments.study)
+    job = find_target(loaded, arguments.target)
+    nearest = _nearest(loaded, job)
+    changes = _causes(loaded, job, nearest) if nearest else []
+    answer = {
+        "target": job.path,
+        "key": job.key,
+        "nearest": nearest.key if nearest else None,
+        "changed": [change.to_json() for change in changes],
+    }
+    print(json.dumps(answer, indent=1) if arguments.json else _words(loaded, job, answer))
+    return 0
+
+
+def find_target(loaded: Loaded, target: list[str]) -> Job:
+    """Return the job that CELL STAGE, or the path of an artefact, names.
+
+    Raises:
+        ConfigError: neither names a result of the study.
+    """
+    if len(target) == 2:
+        cell, stage = target
+        return loaded.plan.find(stage, cell)
+    parts = Path(target[0]).parts
+    if len(target) == 1 and len(parts) >= 2:
+        parts = tuple(part for part in parts if part not in ("done", artefact.MANIFEST))
+        stages = {job.stage for job in loaded.plan.jobs.values()}
+        for at, part in enumerate(parts):
+            if part in stages and at + 1 < len(parts):
+                return loaded.plan.find(part, parts[at + 1])
+    raise ConfigError(f"expected CELL STAGE or an artefact's path, such as results/train/CELL/KEY, not {' '.join(target)!r}.")
+
+
+def _nearest(loaded: Loaded, job: Job) -> Made | None:
+    """Return the existing result of the cell that differs least (of equals the newest); itself where it exists."""
+    siblings: list[tuple[int, float, Made]] = []
+    for folder in (loaded.results / job.stage / job.cell).glob("*"):
+        manifest = artefact.read_manifest(folder)
+        if manifest is None:
+            continue
+        result = from_manifest(manifest)
+        distance = 0 if result.key == job.key else 1 + _distance(result, made(loaded.plan, job))
+        siblings.append((distance, -folder.stat().st_mtime, result))
+    return min(siblings, key=lambda sibling: sibling[:2])[2] if siblings else None
+
+
+def _distance(old: Made, new: Made) -> int:
+    from hembench.plan.difference import own_changes
+
+    was, now = old.ingredients["inputs"], new.ingredients["inputs"]
+    return len(own_changes(old, new)) + sum(was.get(role) != now.get(role) for role in {*was, *now})
+
+
+def _causes(loaded: Loaded, job: Job, nearest: Made) -> list[Change]:
+    def find_old(path: str) -> Made | None:
+        manifest = artefact.read_manifest(loaded.results / path)
+        return from_manifest(manifest) if manifest else None
+
+    plan = loaded.plan
+    return causes(nearest, made(plan, job), find_old, lambda path: made(plan, plan.jobs[path]))
+
+
+def _words(loaded: Loaded, job: Job, answer: dict[str, Any]) -> str:
+    if answer["nearest"] is None:
+        return f"{job.path}: never made; no other result of this cell exists either"
+    if answer["nearest"] == job.key:
+        return f"{job.path}: not stale, the result exists"
+    lines = [f"{job.path}: differs from {answer['nearest']}, the nearest that exists, by"]
+    for change in answer["changed"]:
+        lines.append(f"  {change['kind']:7} {change['name']}: {_value(change['was'])} -> {_value(change['is'])}")
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    text = "absent" if value is None else json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."

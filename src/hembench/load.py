@@ -1,0 +1,40 @@
+"""A trained network for a notebook: ``from hembench.load import network; network("digits-mlp_small-hem-s0")``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hembench.commands._study import load
+from hembench.core import plugins
+from hembench.core.errors import StoreError
+from hembench.store import artefact
+from hembench.store.content import read_weights
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def network(cell: str, study: str = "demo") -> nn.Module:
+    """Return the trained network of a cell, in evaluation mode, on the CPU.
+
+    It takes images, float32 (N, C, H, W) in [0, 1], and returns logits, float32 (N, classes).
+
+    Args:
+        cell: name of the cell, such as ``digits-mlp_small-hem-s0``.
+        study: name or path of the study that it belongs to.
+
+    Raises:
+        ConfigError: no such study or cell.
+        StoreError: it is not trained yet, or its files are damaged.
+    """
+    loaded = load(study)
+    job = loaded.plan.find("train", cell)
+    folder = loaded.results / job.path
+    if not artefact.is_done(folder):
+        raise StoreError(f"{cell} of study {study!r} is not trained yet, or was pruned: snakemake {folder}/done")
+    artefact.verified(folder)
+    chosen = job.options["network"]
+    module = plugins.load("networks", chosen["name"])
+    built: nn.Module = module.build(job.options["num_classes"], tuple(job.options["image_shape"]), **chosen["options"])
+    built.load_state_dict(read_weights(folder / "weights.safetensors"))
+    return built.eval()

@@ -1,0 +1,305 @@
+"""From a validated study to its plan: every job with its options, plug-ins, inputs and key. A pure function.
+
+One method per stage, in the order of the data flow. The options given here are the very objects that are hashed
+and that the stage's ``compute`` gets.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hembench.core import plugins
+from hembench.core.errors import ConfigError, PluginError
+from hembench.plan.cells import Cell, Condition, Plugin, conditions_of, filled, variant_order
+from hembench.plan.fingerprint import Fingerprinter
+from hembench.plan.jobs import Job, Plan
+from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
+
+Entries = dict[str, tuple[str, str, str]]
+
+OUTSIDE_KEYS = {"results", "data_root"}
+"""Keys of a study that say where things are, not what they are."""
+
+
+def build(
+    study: StudyConfig, recipes: Path, fingerprinter: Fingerprinter, settings: dict[str, Any] | None = None
+) -> Plan:
+    """Return the plan of a study.
+
+    Args:
+        study: the validated study.
+        recipes: folder of recipe files.
+        fingerprinter: gives the digest of the code that a stage can execute.
+        settings: what jobs need besides their options (folders); kept in the plan, in no key.
+
+    Raises:
+        ConfigError: a name, option or label of the study is wrong.
+        FingerprintError: followed code uses a construct that can't be resolved.
+    """
+    return _Builder(study, recipes, fingerprinter).plan(settings or {})
+
+
+def entries(file: str, roles: Entries) -> list[tuple[str, str | None]]:
+    """Return where the code of a job starts: everything in its stage file, and its plug-in functions.
+
+    The key hashes what can be reached from here; the driver hands the same functions to ``compute``.
+    """
+    stage: list[tuple[str, str | None]] = [(f"hembench.stages.{file}", None)]
+    return stage + [(f"hembench.{kind}.{name}", function) for kind, name, function in sorted(roles.values())]
+
+
+class _Builder:
+    def __init__(self, study: StudyConfig, recipes: Path, fingerprinter: Fingerprinter) -> None:
+        self._study = study
+        self._fingerprinter = fingerprinter
+        self._conditions = conditions_of(study, recipes)
+        self._variants = variant_order(study)
+        self._jobs: dict[str, Job] = {}
+        self._code: dict[str, dict[str, str]] = {}
+
+    def plan(self, settings: dict[str, Any]) -> Plan:
+        evaluated = {condition.name: self._condition(condition) for condition in self._conditions}
+        tables = {name: self._page("table", name, "tabulate", evaluated) for name in self._study.tables}
+        figures = {name: self._page("figure", name, "draw", evaluated) for name in self._study.figures}
+        self._report(evaluated, tables, figures)
+        return Plan(self._study.study, self._jobs, self._code, settings)
+
+    def _job(
+        self,
+        stage: str,
+        cell: str,
+        options: dict[str, Any],
+        roles: Entries,
+        inputs: dict[str, Job],
+        file: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> Job:
+        """Add a job with its key to the plan; the same job asked for twice is one."""
+        file = file or stage
+        code = self._fingerprinter.code(entries(file, roles))
+        self._code[code.digest] = code.definitions
+        ingredients = {
+            "stage": stage,
+            "schema": _schema(file),
+            "options": options,
+            "code": code.digest,
+            "inputs": {role: inputs[role].key for role in sorted(inputs)},
+        }
+        if data is not None:
+            ingredients["data"] = data
+        sources = {role: inputs[role].path for role in sorted(inputs)}
+        job = Job(stage, cell, file, options, roles, sources, ingredients)
+        return self._jobs.setdefault(job.path, job)
+
+    # -- data -----------------------------------------------------------------------------------------------------
+
+    def _training_set(self, condition: Condition) -> Job:
+        plugin = condition.dataset_plugin
+        return self._set_of("train", f"{condition.dataset}-train", plugin.name, plugin.options)
+
+    def _test_set(self, condition: Condition) -> Job:
+        # named after the data-set itself where no option changes it, so that its long-tailed sister shares it
+        label = condition.dataset if condition.test_options else condition.dataset_plugin.name
+        return self._set_of("test", f"{label}-test", condition.dataset_plugin.name, condition.test_options)
+
+    def _set_of(self, which: str, cell: str, dataset: str, given: dict[str, Any]) -> Job:
+        facts = plugins.constants("datasets", dataset)
+        raw = self._job(
+            "fetch",
+            dataset,
+            {"dataset": dataset},
+            {"fetch": ("datasets", dataset, "fetch")},
+            {},
+            data={"files": facts["FILES"]},
+        )
+        options = {"dataset": dataset, "set": which, "options": given, "num_classes": facts["NUM_CLASSES"]}
+        return self._job("prepare", cell, options, {"read": ("datasets", dataset, which)}, {"raw": raw})
+
+    def _ood_set(self, condition: Condition, label: str, test: Job) -> Job:
+        plugin = filled(self._study, "ood", label, "evaluate.predict")
+        dataset = condition.dataset_plugin.name
+        options = {"dataset": dataset, "ood": plugin.value(), "images": self._study.evaluate.ood_images}
+        roles = {"generate": ("ood", plugin.name, "generate")}
+        return self._job("prepare", f"{dataset}-ood-{label}", options, roles, {"test": test}, "prepare_ood")
+
+    def _corrupted_set(self, condition: Condition, label: str, test: Job) -> Job:
+        plugin = filled(self._study, "corruptions", label, "evaluate.predict")
+        dataset = condition.dataset_plugin.name
+        severities = self._severities(plugin)
+        options = {"dataset": dataset, "corruption": plugin.value(), "severities": severities}
+        roles = {"corrupt": ("corruptions", plugin.name, "corrupt")}
+        cell = f"{dataset}-corruption-{label}"
+        return self._job("prepare", cell, options, roles, {"test": test}, "prepare_corruption")
+
+    def _severities(self, corruption: Plugin) -> list[int]:
+        known = list(plugins.constants("corruptions", corruption.name)["SEVERITIES"])
+        wanted = self._study.evaluate.severities
+        for severity in wanted or []:
+            if severity not in known:
+                raise ConfigError(
+                    f"evaluate.severities: {corruption.name!r} has no severity {severity}; it has {known}."
+                )
+        return sorted(wanted) if wanted else known
+
+    # -- networks -------------------------------------------------------------------------------------------------
+
+    def _condition(self, condition: Condition) -> Job:
+        training_set, test = self._training_set(condition), self._test_set(condition)
+        measured: dict[str, Job] = {}
+        for cell in condition.cells:
+            network = self._train(condition, cell, training_set)
+            for name, group in self._study.evaluate.predict.items():
+                measured[f"predict.{name}.{cell.name}"] = self._predict(condition, cell, name, group, network, test)
+            for attack in self._study.evaluate.attacks:
+                label = f"{attack.label or attack.attack}-{attack.norm}"
+                measured[f"attack.{label}.{cell.name}"] = self._attack(condition, cell, attack, network, test)
+        return self._evaluate(condition, measured)
+
+    def _network_options(self, condition: Condition) -> dict[str, Any]:
+        facts = plugins.constants("datasets", condition.dataset_plugin.name)
+        return {
+            "num_classes": facts["NUM_CLASSES"],
+            "image_shape": list(facts["IMAGE_SHAPE"]),
+            "network": condition.network_plugin.value(),
+        }
+
+    def _train(self, condition: Condition, cell: Cell, training_set: Job) -> Job:
+        options = {
+            "task": self._study.task,
+            "condition": condition.name,
+            "seed": cell.seed,
+            "loss": cell.loss.value(),
+            "recipe": cell.recipe,
+            **self._network_options(condition),
+        }
+        roles = {
+            "loss": ("losses", cell.loss.name, "build"),
+            "network": ("networks", condition.network_plugin.name, "build"),
+            "task": ("tasks", self._study.task, "train"),
+        }
+        return self._job("train", cell.name, options, roles, {"train": training_set})
+
+    def _predict(
+        self, condition: Condition, cell: Cell, name: str, group: GroupConfig, network: Job, test: Job
+    ) -> Job:
+        inputs = {"network": network}
+        if group.clean:
+            inputs["clean"] = test
+        for label in group.ood:
+            inputs[f"ood.{label}"] = self._ood_set(condition, label, test)
+        for label in group.corruptions:
+            inputs[f"corruption.{label}"] = self._corrupted_set(condition, label, test)
+        options = {
+            "task": self._study.task,
+            "batch_size": self._study.evaluate.batch_size,
+            **self._network_options(condition),
+        }
+        roles = {
+            "network": ("networks", condition.network_plugin.name, "build"),
+            "task": ("tasks", self._study.task, "predict"),
+        }
+        return self._job("predict", f"{cell.name}-{name}", options, roles, inputs)
+
+    def _attack(self, condition: Condition, cell: Cell, attack: AttackConfig, network: Job, test: Job) -> Job:
+        plugin = _attack_plugin(attack)
+        options = {
+            "task": self._study.task,
+            "condition": condition.name,
+            "seed": cell.seed,
+            "dataset": condition.dataset_plugin.name,
+            "attack": plugin.value(),
+            "norm": attack.norm,
+            "eps": attack.eps,
+            "images": attack.images,
+            "shard": attack.shard,
+            **self._network_options(condition),
+        }
+        roles = {
+            "network": ("networks", condition.network_plugin.name, "build"),
+            "attack": ("attacks", plugin.name, "attack"),
+        }
+        label = f"{attack.label or attack.attack}-{attack.norm}"
+        return self._job("attack", f"{cell.name}-{label}", options, roles, {"network": network, "clean": test})
+
+    # -- numbers and pages ----------------------------------------------------------------------------------------
+
+    def _evaluate(self, condition: Condition, measured: dict[str, Job]) -> Job:
+        evaluate = self._study.evaluate
+        options = {
+            "condition": condition.name,
+            "dataset": condition.dataset,
+            "network": condition.network,
+            "recipe": condition.recipe,
+            "cells": {
+                cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed}
+                for cell in condition.cells
+            },
+            "scores": sorted(evaluate.scores),
+            "metrics": sorted(evaluate.metrics),
+        }
+        roles = {f"score.{name}": _known("scores", name) for name in options["scores"]}
+        roles |= {f"metric.{name}": _known("metrics", name) for name in options["metrics"]}
+        return self._job("evaluate", condition.name, options, roles, measured)
+
+    def _page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
+        kind = f"{stage}s"
+        plugin = Plugin(name, plugins.check_options(kind, name, {}, where=f"{kind}: {name}"))
+        options = {
+            stage: plugin.value(),
+            "study": self._study.study,
+            "conditions": list(evaluated),
+            "variants": self._variants,
+        }
+        inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
+        return self._job(stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs)
+
+    def _report(self, evaluated: dict[str, Job], tables: dict[str, Job], figures: dict[str, Job]) -> Job:
+        study = self._study
+        losses = {cell.variant: cell.loss for condition in self._conditions for cell in condition.cells}
+        options = {
+            "study": study.study,
+            "title": study.title or study.study,
+            "description": study.description,
+            "config": yaml.safe_dump(study.model_dump(exclude=OUTSIDE_KEYS), sort_keys=True),
+            "variants": [
+                {"label": label, "loss": losses[label].name, "options": losses[label].options}
+                for label in self._variants
+            ],
+            "conditions": list(evaluated),
+            "tables": list(tables),
+            "figures": list(figures),
+            "data": {
+                name: {
+                    "complete": bool(plugins.constants("datasets", name).get("COMPLETE", False)),
+                    "sizes": plugins.constants("datasets", name).get("SIZES", {}),
+                    "source": str(plugins.constants("datasets", name).get("SOURCE", "")),
+                }
+                for name in sorted({condition.dataset_plugin.name for condition in self._conditions})
+            },
+        }
+        inputs = {f"evaluate.{name}": job for name, job in evaluated.items()}
+        inputs |= {f"table.{name}": job for name, job in tables.items()}
+        inputs |= {f"figure.{name}": job for name, job in figures.items()}
+        return self._job("report", study.study, options, {}, inputs)
+
+
+def _attack_plugin(attack: AttackConfig) -> Plugin:
+    """Return the attack with its options; norm, eps and num_classes are given by the stage, not the study."""
+    given = {"norm": attack.norm, "eps": attack.eps, "num_classes": 0, **(attack.model_extra or {})}
+    options = plugins.check_options("attacks", attack.attack, given, where="evaluate.attacks")
+    return Plugin(attack.attack, {k: v for k, v in options.items() if k not in ("norm", "eps", "num_classes")})
+
+
+def _known(kind: str, name: str) -> tuple[str, str, str]:
+    plugins.path_of(kind, name)
+    return (kind, name, plugins.entry(kind, name))
+
+
+def _schema(file: str) -> int:
+    schema = plugins.constants("stages", file).get("SCHEMA")
+    if not isinstance(schema, int):
+        raise PluginError(f"src/hembench/stages/{file}.py: a stage needs a number SCHEMA at the top of its file.")
+    return schema

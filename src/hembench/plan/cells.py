@@ -1,0 +1,151 @@
+"""From a study to its conditions, variants and cells: names only, nothing is hashed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hembench.core import plugins
+from hembench.core.errors import ConfigError, nearest
+from hembench.plan.recipe import resolve_recipe
+from hembench.plan.study import ConditionConfig, StudyConfig, resolve
+
+LOSS_ORDER = ("ce", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
+"""Default order of losses in tables and figures, after the paper; others follow by name."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plug-in with all its options filled in."""
+
+    name: str
+    options: dict[str, Any]
+
+    def value(self) -> dict[str, Any]:
+        """Return it as the JSON-able value that stages' options hold."""
+        return {"name": self.name, "options": self.options}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training: condition x variant x seed."""
+
+    name: str
+    condition: str
+    variant: str
+    loss: Plugin
+    seed: int
+    recipe: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Data-set x network x recipe, with its cells sorted by name."""
+
+    name: str
+    dataset: str
+    network: str
+    recipe: str
+    dataset_plugin: Plugin
+    test_options: dict[str, Any]
+    network_plugin: Plugin
+    cells: tuple[Cell, ...]
+
+
+def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
+    """Return the conditions of a study in its order.
+
+    Raises:
+        ConfigError: an unknown name, an option that does not exist, the same condition twice, or a label that no
+            condition uses.
+    """
+    found = [_condition(study, config, recipes, f"conditions.{n}") for n, config in enumerate(study.conditions)]
+    names = [condition.name for condition in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"study {study.study!r}: condition {name!r} is listed more than once.")
+    _check_all_used(study, found)
+    return found
+
+
+def variant_order(study: StudyConfig) -> list[str]:
+    """Return the labels of the variants in the order that people see them.
+
+    Raises:
+        ConfigError: ``order`` and ``losses`` do not name the same labels.
+    """
+    labels = list(study.losses)
+    if study.order is not None:
+        for label in study.order:
+            if label not in labels:
+                raise ConfigError(f"order: {label!r} is no label of losses:.{nearest(label, labels)}")
+        missing = [label for label in labels if label not in study.order]
+        if missing:
+            raise ConfigError(f"order: {', '.join(missing)} of losses: is missing.")
+        return list(study.order)
+
+    def place(label: str) -> tuple[int, str]:
+        loss = str(study.losses[label].get("loss", label))
+        return (LOSS_ORDER.index(loss) if loss in LOSS_ORDER else len(LOSS_ORDER), label)
+
+    return sorted(labels, key=place)
+
+
+def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
+    """Return the plug-in of a label with its options checked and filled in."""
+    name, given = resolve(study, kind, label, where)
+    return Plugin(name, plugins.check_options(kind, name, given, where=f"{where} ({label})"))
+
+
+def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where: str) -> Condition:
+    dataset, given = resolve(study, "datasets", config.dataset, where)
+    train_options, test_options = _split_options(dataset, given, where)
+    recipe = config.recipe or dataset
+    name = f"{config.dataset}-{config.network}" + (f"-{recipe}" if recipe != dataset else "")
+    cells = []
+    for label in config.losses if config.losses is not None else study.losses:
+        if label not in study.losses:
+            raise ConfigError(f"{where}.losses: {label!r} is no label of losses:.{nearest(label, study.losses)}")
+        loss = filled(study, "losses", label, "losses")
+        settings = resolve_recipe(recipe, study.recipes.get(recipe), recipes, loss.name)
+        for seed in config.seeds if config.seeds is not None else study.seeds:
+            cells.append(Cell(f"{name}-{label}-s{seed}", name, label, loss, seed, settings))
+    return Condition(
+        name=name,
+        dataset=config.dataset,
+        network=config.network,
+        recipe=recipe,
+        dataset_plugin=Plugin(dataset, train_options),
+        test_options=test_options,
+        network_plugin=filled(study, "networks", config.network, where),
+        cells=tuple(sorted(cells, key=lambda cell: cell.name)),
+    )
+
+
+def _split_options(dataset: str, given: dict[str, Any], where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a data-set's options into those of its training set (all) and those its test set has too."""
+    train = plugins.check_options("datasets", dataset, given, where=where)
+    _, of_test = plugins.signature("datasets", dataset, "test")
+    test = plugins.check_options("datasets", dataset, {k: v for k, v in given.items() if k in of_test}, "test", where)
+    return train, test
+
+
+def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
+    """Refuse labels that nothing uses: a misspelt reference would otherwise go unnoticed."""
+    groups = study.evaluate.predict.values()
+    used = {
+        "datasets": {condition.dataset for condition in conditions},
+        "networks": {condition.network for condition in conditions},
+        "recipes": {condition.recipe for condition in conditions},
+        "losses": {cell.variant for condition in conditions for cell in condition.cells},
+        "ood": {label for group in groups for label in group.ood},
+        "corruptions": {label for group in groups for label in group.corruptions},
+    }
+    for section, labels in used.items():
+        for label in getattr(study, section):
+            if label not in labels:
+                raise ConfigError(
+                    f"study {study.study!r}: {section}: {label!r} is defined but used nowhere.{nearest(label, labels)} "
+                    f"Use it or remove it."
+                )

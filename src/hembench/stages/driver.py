@@ -1,0 +1,161 @@
+"""Runs any stage: finds or waits for the result, checks what it reads, computes, publishes, goes on along the chain.
+
+This is boundary code: no key depends on it, so it may decide when, where and whether something is computed, and
+never what. Everything that changes a result's bytes is in the stage's ``compute`` and what that calls.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hembench.core import plugins
+from hembench.core.errors import HembenchError, LeaseHeldError, StoreError
+from hembench.plan.jobs import Job, Plan
+from hembench.stages.api import Inputs
+from hembench.store import artefact, environment
+from hembench.store.lease import lease
+
+CHAINED = ("predict", "attack")
+"""Stages that a training goes on to in its own process: starting one with torch costs more than small jobs do."""
+
+TORCH_STAGES = ("train", *CHAINED)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """Makes the results of a plan.
+
+    Attributes:
+        plan: the plan of the run.
+        results: folder of results.
+        data: folder of raw data.
+        wait: wait for a result that somebody else is making (False under a scheduler: waiting holds a GPU).
+        chain: go on from a training to the predictions and attacks of its cell.
+    """
+
+    plan: Plan
+    results: Path
+    data: Path
+    wait: bool = True
+    chain: bool = True
+
+    def make(self, job: Job) -> None:
+        """Make one result, unless it exists, and what follows it along the chain.
+
+        Raises:
+            LeaseHeldError: somebody else is making it and ``wait`` is off.
+            StoreError: an input is missing or damaged.
+        """
+        self._make(job)
+        if self.chain and job.stage == "train":
+            for follower in self._followers(job):
+                self._try(follower)
+
+    def _make(self, job: Job) -> None:
+        folder = self.results / job.path
+        if self._found(folder):
+            return
+        with lease(folder, wait=self.wait, finished=lambda: artefact.read_manifest(folder) is not None) as ours:
+            if not ours or self._found(folder):
+                artefact.mark(folder)
+                return
+            artefact.remove_staging(folder)
+            self._compute(job, folder)
+
+    def _found(self, folder: Path) -> bool:
+        """Tell whether the result is published, and renew its marker then."""
+        if artefact.read_manifest(folder) is None:
+            return False
+        artefact.mark(folder)
+        return True
+
+    def _compute(self, job: Job, folder: Path) -> None:
+        meter = environment.Meter()
+        manifests = {role: self._verified(job, role) for role in job.inputs}
+        stage = importlib.import_module(f"hembench.stages.{job.file}")
+        inputs = Inputs(
+            folders={role: self.results / path for role, path in job.inputs.items()},
+            manifests=manifests,
+            plugins={role: getattr(plugins.load(kind, name), function) for role, (kind, name, function) in job.plugins.items()},
+            raw=self.data / str(job.options.get("dataset", "")),
+            device=_device(job),
+            progress=_Progress(job),
+        )
+        _log.info("%s %s: %s", job.stage, job.cell, job.key)
+        contents = stage.compute(inputs, job.options)
+        artefact.publish(folder, contents, self._manifest(job, meter, inputs.device))
+
+    def _verified(self, job: Job, role: str) -> dict[str, Any]:
+        try:
+            return artefact.verified(self.results / job.inputs[role])
+        except StoreError as error:
+            raise StoreError(f"{job.stage} of {job.cell} reads {role!r}: {error}") from None
+
+    def _manifest(self, job: Job, meter: environment.Meter, device: str) -> dict[str, Any]:
+        return {
+            "stage": job.stage,
+            "cell": job.cell,
+            "key": job.key,
+            "study": self.plan.study,
+            "ingredients": job.ingredients,
+            "inputs": job.inputs,
+            "definitions": self.plan.code[job.ingredients["code"]],
+            "environment": environment.environment(device),
+            "run": meter.record(Path(str(self.plan.settings.get("root", "."))))
+        }
+
+    def _followers(self, job: Job) -> Iterator[Job]:
+        for path in self.plan.consumers()[job.path]:
+            follower = self.plan.jobs[path]
+            inputs_exist = all(artefact.is_done(self.results / source) for source in follower.inputs.values())
+            if follower.stage in CHAINED and inputs_exist:
+                yield follower
+
+    def _try(self, job: Job) -> None:
+        """Make a follower; where it fails, its own job of the workflow will fail with the message."""
+        try:
+            Driver(self.plan, self.results, self.data, wait=False, chain=False).make(job)
+        except LeaseHeldError:
+            _log.info("%s %s: somebody else is making it", job.stage, job.cell)
+        except HembenchError as error:
+            _log.warning("%s %s, made ahead, failed: %s", job.stage, job.cell, error)
+
+
+def under_scheduler() -> bool:
+    """Tell whether this process is a job of a cluster."""
+    return "SLURM_JOB_ID" in os.environ
+
+
+def _device(job: Job) -> str:
+    if job.stage not in TORCH_STAGES:
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+class _Progress:
+    """Writes a line to the log at most every few seconds, with the share done and the time that remains."""
+
+    SECONDS = 5.0
+
+    def __init__(self, job: Job) -> None:
+        self._name = f"{job.stage} {job.cell}"
+        self._start = self._last = time.monotonic()
+
+    def __call__(self, share: float, words: str) -> None:
+        now = time.monotonic()
+        if now - self._last < self.SECONDS and share < 1.0:
+            return
+        self._last = now
+        remaining = (now - self._start) * (1.0 - share) / share if share > 0 else float("nan")
+        _log.info("%s: %3.0f %%, %s, %.0f s to go", self._name, 100 * share, words, remaining)

@@ -1,0 +1,144 @@
+"""What the Snakefile asks of hembench: the plan, each rule's inputs, each target's results. Imports no torch."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hembench.commands._study import load_study
+from hembench.core.errors import ConfigError
+from hembench.core.plugins import PACKAGE
+from hembench.plan.jobs import Job, Plan
+from hembench.plan.study import parse
+from hembench.store.frozen import freeze, thaw
+
+PLAN_VARIABLE = "HEMBENCH_PLAN"
+"""Environment variable with the path of the frozen plan, for every job of a run."""
+
+TARGETS = {
+    "data": ("fetch", "prepare"),
+    "train": ("train",),
+    "predict": ("predict",),
+    "attack": ("attack",),
+    "metrics": ("evaluate",),
+    "figures": ("table", "figure"),
+    "report": ("report",),
+}
+"""Stages that each named target of the Snakefile asks for."""
+
+FORCED = {"forceall": "--forceall (-F)", "forcerun": "--forcerun (-R)", "force_incomplete": "--rerun-incomplete"}
+
+
+class Workflow:
+    """A study's plan as the Snakefile sees it: paths of markers, relative to the working directory."""
+
+    def __init__(self, plan: Plan, frozen: Path) -> None:
+        self.plan = plan
+        self.frozen = frozen
+        self.results = _shown(Path(plan.settings["results"]))
+        self.reports = _shown(Path(plan.settings["reports"]))
+
+    @classmethod
+    def open(cls, config: dict[str, Any], root: Path, main: bool) -> Workflow:
+        """Return the plan of this run: computed and frozen once by the controlling process, read by all others.
+
+        Args:
+            config: Snakemake's config, one study.
+            root: folder of the Snakefile.
+            main: whether this is the controlling Snakemake process.
+
+        Raises:
+            ConfigError: the study is wrong, or a job was started without its plan.
+        """
+        if main:
+            loaded = load_study(parse(config, "config"), root / "config" / "recipes", root)
+            frozen = freeze(loaded.plan, loaded.results, PACKAGE)
+            os.environ[PLAN_VARIABLE] = str(frozen)
+            return cls(loaded.plan, frozen)
+        if PLAN_VARIABLE not in os.environ:
+            raise ConfigError(f"{PLAN_VARIABLE} is not set: this job was not started by a controlling Snakemake.")
+        frozen = Path(os.environ[PLAN_VARIABLE])
+        return cls(thaw(frozen), frozen)
+
+    @property
+    def command(self) -> str:
+        """How a job calls hembench: from the frozen copy of the code, with the interpreter that runs Snakemake."""
+        code = shlex.quote(str(self.frozen.parent / "src"))
+        plan = shlex.quote(str(self.frozen))
+        return f"PYTHONPATH={code} {PLAN_VARIABLE}={plan} {shlex.quote(sys.executable)} -m hembench run"
+
+    def marker(self, job: Job) -> str:
+        """Return the marker of a job's result, its rule's only output."""
+        return f"{self.results}/{job.path}/done"
+
+    def output(self, stage: str) -> str:
+        """Return the output pattern of a stage's rule."""
+        return f"{self.results}/{stage}/{{cell}}/{{key}}/done"
+
+    def log(self, stage: str) -> str:
+        """Return the log pattern of a stage's rule."""
+        return f"{self.results}/logs/{stage}/{{cell}}-{{key}}.log"
+
+    def inputs(self, stage: str) -> Callable[[Any], list[str]]:
+        """Return the input function of a stage's rule.
+
+        A finished result needs no inputs: a training that was pruned is not made again for it.
+        """
+
+        def markers(wildcards: Any) -> list[str]:
+            job = self.plan.find(stage, wildcards.cell, wildcards.key)
+            if Path(self.marker(job)).exists():
+                return []
+            return [self.marker(self.plan.jobs[path]) for path in dict.fromkeys(job.inputs.values())]
+
+        return markers
+
+    def wanted(self, dag_settings: Any, *stages: str) -> list[str]:
+        """Return the markers that a target asks for; none named: every result but trainings, and the report.
+
+        A training that is gone and that no missing result needs is not made again.
+
+        Raises:
+            ConfigError: the run was forced (-F, -R, --rerun-incomplete).
+        """
+        refuse_forced(dag_settings)
+        asked = [job for job in self.plan.jobs.values() if (job.stage in stages if stages else job.stage != "train")]
+        markers = [self.marker(job) for job in asked]
+        return markers + ([] if stages and "report" not in stages else [self.published])
+
+    @property
+    def published(self) -> str:
+        """Return the stamp that says which report lies in reports/<study>/."""
+        return f"{self.reports}/{self.plan.study}/.published/{self.report.key}"
+
+    @property
+    def report(self) -> Job:
+        """Return the report's job."""
+        return self.plan.find("report", self.plan.study)
+
+
+def refuse_forced(dag_settings: Any) -> None:
+    """Refuse options that make Snakemake run jobs whose results exist: with keyed inputs it would end too early.
+
+    Raises:
+        ConfigError: with the way out.
+    """
+    for name, option in FORCED.items():
+        if getattr(dag_settings, name, None):
+            raise ConfigError(
+                f"{option} is refused: results are kept under keys, and a forced run with them ends early without "
+                f"making everything. To make a result again, free it with 'hembench gc CELL STAGE' and run again; "
+                f"unfinished results need no option, they are made anyway."
+            )
+
+
+def _shown(path: Path) -> str:
+    """Return ``path`` relative to the working directory where it lies in it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+

@@ -1,0 +1,15 @@
+# One cell under one attack and norm.
+# reads:  weights, the test set
+# writes: attack.npz, attack.json
+rule attack_result:
+    input:
+        lambda wildcards: ancient(study.inputs("attack")(wildcards)),
+    output:
+        update(study.output("attack")),
+    log:
+        study.log("attack"),
+    threads: 1
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "{study.command} attack {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -1,0 +1,19 @@
+# All numbers of one condition.
+# reads:  predictions and attacks of its cells
+# writes: metrics.parquet, histories.parquet, environments.json
+localrules:
+    evaluate_result,
+
+
+rule evaluate_result:
+    input:
+        lambda wildcards: ancient(study.inputs("evaluate")(wildcards)),
+    output:
+        update(study.output("evaluate")),
+    log:
+        study.log("evaluate"),
+    threads: 1
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "{study.command} evaluate {wildcards.cell} {wildcards.key} >> {log} 2>&1"

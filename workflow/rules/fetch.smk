@@ -1,0 +1,19 @@
+# The raw files of a data-set, checked against the checksums in its file.
+# reads:  the published source
+# writes: the data folder; here manifest and marker only
+localrules:
+    fetch_result,
+
+
+rule fetch_result:
+    input:
+        lambda wildcards: ancient(study.inputs("fetch")(wildcards)),
+    output:
+        update(study.output("fetch")),
+    log:
+        study.log("fetch"),
+    threads: 1
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "{study.command} fetch {wildcards.cell} {wildcards.key} >> {log} 2>&1"

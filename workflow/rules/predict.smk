@@ -1,0 +1,15 @@
+# One cell's logits on the sets of an evaluation group.
+# reads:  weights, prepared sets
+# writes: predictions.npz, history.json, environment.json
+rule predict_result:
+    input:
+        lambda wildcards: ancient(study.inputs("predict")(wildcards)),
+    output:
+        update(study.output("predict")),
+    log:
+        study.log("predict"),
+    threads: 1
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "{study.command} predict {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -1,0 +1,15 @@
+# One set of images: training, test, OOD or corrupted.
+# reads:  raw files, or the test set
+# writes: set.npz (uint8 images, labels, counts)
+rule prepare_result:
+    input:
+        lambda wildcards: ancient(study.inputs("prepare")(wildcards)),
+    output:
+        update(study.output("prepare")),
+    log:
+        study.log("prepare"),
+    threads: 1
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "{study.command} prepare {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -1,0 +1,19 @@
+# One table of the study.
+# reads:  the evaluations of all conditions
+# writes: table.parquet, table.csv, table.json
+localrules:
+    table_result,
+
+
+rule table_result:
+    input:
+        lambda wildcards: ancient(study.inputs("table")(wildcards)),
+    output:
+        update(study.output("table")),
+    log:
+        study.log("table"),
+    threads: 1
+    conda:
+        "../../envs/environment.yaml"
+    shell:
+        "{study.command} table {wildcards.cell} {wildcards.key} >> {log} 2>&1"
