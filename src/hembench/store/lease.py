@@ -3,8 +3,8 @@
 ``<key>/lease`` names its owner and is touched every few seconds. A lease is dead when it was not touched for
 minutes, when its process is gone (asked on the machine that it runs on), or when its scheduler job was started
 again. A dead lease is taken over, and one's own released, under a second file made exclusively,
-``<key>/takeover-<token>-<n>``, after reading the owner again. The second file is named after the owner that it ends,
-so that a late comer cannot end the next one.
+``<key>/takeover-<token>-<n>``, after reading the owner again. The second file is named after the owner that it
+ends, so that a late comer cannot end the next one.
 """
 
 from __future__ import annotations
