@@ -1,0 +1,53 @@
+"""The paper's ConvNet for MNIST (Table 2): five 3x3 convolutions, the last with one mask per class."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from hembench.core.errors import InputError
+
+POOLED = 3
+"""So many convolutions, the first ones, are followed by 2x2 average pooling; the paper doesn't say which."""
+
+SMALLEST = 2**POOLED
+"""Pixels on a side below which pooling leaves nothing."""
+
+
+def build(num_classes: int, image_shape: tuple[int, int, int], *, channels: int = 32) -> nn.Module:
+    """Return a convolutional network with bias, ReLU between, and a global average at its end.
+
+    30,954 parameters with one input channel and 10 classes, as the paper counts: C-32, 32-32, 32-32, 32-32,
+    32-10, no batch normalisation, no fully connected layer. Padding 1 and the places of pooling are our guess
+    (docs/decisions.md). Initial weights are torch's default.
+
+    Args:
+        num_classes: outputs.
+        image_shape: (C, H, W) of the float images in [0, 1] that it takes; it returns logits (N, num_classes).
+        channels: masks of the first four convolutions.
+
+    Raises:
+        InputError: images below 8x8 pixels, or ``channels`` below 1.
+    """
+    depth, height, width = image_shape
+    if min(height, width) < SMALLEST:
+        raise InputError(
+            f"convnet: images of {height}x{width} pixels are too small: it halves them {POOLED} times and needs "
+            f"at least {SMALLEST}x{SMALLEST}. Use the network 'mlp' for smaller ones."
+        )
+    if channels < 1:
+        raise InputError(f"convnet: channels={channels}: expected at least 1.")
+    layers: list[nn.Module] = []
+    for number in range(4):
+        layers += [nn.Conv2d(channels if number else depth, channels, 3, padding=1), nn.ReLU()]
+        if number < POOLED:
+            layers.append(nn.AvgPool2d(2))
+    layers.append(nn.Conv2d(channels, num_classes, 3, padding=1))
+    return nn.Sequential(*layers, _GlobalAverage())
+
+
+class _GlobalAverage(nn.Module):
+    """Average over all positions. A plain mean: its gradient has a deterministic kernel on every device."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the mean of maps (N, C, H, W) over H and W: (N, C)."""
+        return maps.mean(dim=(2, 3))

@@ -1,0 +1,35 @@
+"""The paper's MLP for MNIST (Table 2): fully connected layers with ReLU between, 784-200-200-200-10."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from torch import nn
+
+from hembench.core.errors import InputError
+
+
+def build(num_classes: int, image_shape: tuple[int, int, int], *, width: int = 200, depth: int = 3) -> nn.Module:
+    """Return a multi-layer perceptron with torch's default initial weights.
+
+    239,410 parameters at 1x28x28 and 10 classes, as the paper counts.
+
+    Args:
+        num_classes: outputs.
+        image_shape: (C, H, W) of the float images in [0, 1] that it takes; it returns logits (N, num_classes).
+        width: units of each hidden layer.
+        depth: number of hidden layers; 0 leaves a linear classifier.
+
+    Raises:
+        InputError: ``width`` below 1 or ``depth`` below 0.
+    """
+    if width < 1 or depth < 0:
+        raise InputError(
+            f"mlp: width={width}, depth={depth}: expected a width of at least 1 and a depth of at least 0."
+        )
+    sizes = [math.prod(image_shape), *[width] * depth]
+    layers: list[nn.Module] = [nn.Flatten()]
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(sizes[-1], num_classes))

@@ -1,0 +1,200 @@
+"""evaluate: the numbers of a condition, out of the logits of all its cells.
+
+Reads: predictions and attacks. Writes, one row per number:
+``metrics.parquet``: condition, dataset, network, recipe, variant, loss, seed, kind ("clean", "ood", "corruption",
+"attack"), set, severity (0: none), score ("": none), metric, value (a fraction; NaN: not defined), n (images);
+``histories.parquet``: the same names up to seed, epoch (from 1), quantity, value;
+``environments.json``: a list of {cell, stage, environment}.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from hembench.core.errors import InputError, PluginError
+from hembench.metrics.acceptance_threshold import acceptance_threshold
+from hembench.store.content import frame, json_file, read_arrays, read_json
+
+if TYPE_CHECKING:
+    from hembench.stages.api import Content, Inputs
+
+SCHEMA = 1
+
+CELL = ["condition", "dataset", "network", "recipe", "variant", "loss", "seed"]
+METRICS = [*CELL, "kind", "set", "severity", "score", "metric", "value", "n"]
+HISTORIES = [*CELL, "epoch", "quantity", "value"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Logits of one network on one set.
+
+    Attributes:
+        kind: "clean", "ood", "corruption" or "attack".
+        name: the set's label; "" for the clean test set; label and norm for an attack.
+        severity: of a corruption, else 0.
+        logits: float32 (N, C).
+        labels: int64 (N,); None where no class is right (OOD).
+    """
+
+    kind: str
+    name: str
+    severity: int
+    logits: np.ndarray
+    labels: np.ndarray | None
+
+
+def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+    """Compute every metric on each kind of set and with each score that it makes sense for.
+
+    Args:
+        inputs: artefacts "predict.<group>.<cell>" and "attack.<label>-<norm>.<cell>", plug-ins "score.<name>" and
+            "metric.<name>".
+        options: "condition", "dataset", "network", "recipe", "cells" (name -> variant, loss, seed), "scores"
+            (names), "metrics" (name -> {"measured_on": kinds, "scores": names or None for all}).
+
+    Raises:
+        InputError: a cell has no prediction of the clean test set.
+        PluginError: a metric asks for something that it can't have.
+    """
+    cells = sorted(options["cells"])
+    metrics: list[dict[str, Any]] = []
+    histories: list[dict[str, Any]] = []
+    environments: list[dict[str, Any]] = []
+    for done, cell in enumerate(cells):
+        inputs.progress(done / len(cells), cell)
+        names = {name: options[name] for name in CELL[:4]} | options["cells"][cell]
+        roles = sorted(role for role in inputs.folders if role.split(".", 2)[2] == cell)
+        # Two groups may hold the same set, with the same logits: it counts once.
+        found = [measured for role in roles for measured in _sets(role, inputs.folders[role])]
+        sets = list({(measured.kind, measured.name, measured.severity): measured for measured in found}.values())
+        metrics += [{**names, **row} for row in _rows(cell, sets, inputs.plugins, options)]
+        predictions = [role for role in roles if role.startswith("predict.")]
+        histories += [{**names, **row} for row in _history(inputs.folders[predictions[0]])]
+        environments += _environments(cell, roles, inputs)
+    order = [*CELL, "kind", "set", "severity", "score", "metric"]
+    return {
+        "metrics.parquet": frame(_table(metrics, METRICS, order)),
+        "histories.parquet": frame(_table(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
+        "environments.json": json_file(environments),
+    }
+
+
+def _sets(role: str, folder: Path) -> Iterator[Measured]:
+    """Yield what a prediction or an attack holds."""
+    stage, name, _ = role.split(".", 2)
+    if stage == "attack":
+        attacked = read_arrays(folder / "attack.npz")
+        yield Measured("attack", name, 0, attacked["logits"], attacked["labels"])
+        return
+    predicted = read_arrays(folder / "predictions.npz")
+    for key in sorted(predicted):
+        kind, *rest = key.split(".")
+        if kind == "clean":
+            yield Measured(kind, "", 0, predicted[key], predicted["labels"])
+        elif kind == "ood":
+            yield Measured(kind, rest[0], 0, predicted[key], None)
+        elif kind == "corruption":
+            yield Measured(kind, rest[0], int(rest[1]), predicted[key], predicted["labels"])
+
+
+def _rows(
+    cell: str, sets: list[Measured], plugins: Mapping[str, Callable[..., Any]], options: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of one network."""
+    clean = next((measured for measured in sets if measured.kind == "clean"), None)
+    if clean is None:
+        raise InputError(
+            f"cell {cell!r}: no evaluation group predicts the clean test set, so nothing is known about known "
+            "classes. Set `clean: true` in one group of evaluate.predict."
+        )
+    for score in ["", *options["scores"]]:
+        wanted = {name: rule for name, rule in options["metrics"].items() if _wants(rule["scores"], score)}
+        of_clean = _values(clean, plugins, score) if wanted and _finite(clean) else {}
+        if score and of_clean:
+            of_clean["threshold"] = acceptance_threshold(of_clean["confidence"], of_clean["correct"])
+        for measured in sets if wanted else []:
+            # A network that diverged has no scores; it is a result, not a reason to stop: its numbers are NaN.
+            values = _values(measured, plugins, score) if of_clean and _finite(measured) else {}
+            values |= {name: of_clean[name] for name in ("threshold",) if name in of_clean}
+            if measured.kind == "ood" and "confidence" in values:
+                values |= {"known": of_clean["confidence"], "unknown": values["confidence"]}
+            for name, rule in wanted.items():
+                if measured.kind in rule["measured_on"]:
+                    yield {
+                        "kind": measured.kind,
+                        "set": measured.name,
+                        "severity": measured.severity,
+                        "score": score,
+                        "metric": name,
+                        "value": _value(name, plugins[f"metric.{name}"], values) if values else float("nan"),
+                        "n": len(measured.logits),
+                    }
+
+
+def _wants(scores: list[str] | None, score: str) -> bool:
+    """Tell whether a metric is computed with a score; "" stands for without one."""
+    if scores is None:
+        return score != ""
+    return score in scores if scores else score == ""
+
+
+def _finite(measured: Measured) -> bool:
+    return bool(np.isfinite(measured.logits).all())
+
+
+def _values(measured: Measured, plugins: Mapping[str, Callable[..., Any]], score: str) -> dict[str, Any]:
+    """Return what metrics can ask for on a set, by parameter name."""
+    predicted = measured.logits.argmax(axis=1).astype(np.int64)
+    # No class is right for an image of no known class: the right thing to do with it is to reject it.
+    values: dict[str, Any] = {"predicted": predicted, "correct": np.zeros(len(predicted), dtype=bool)}
+    if measured.labels is not None:
+        values |= {"labels": measured.labels, "correct": predicted == measured.labels}
+    if score:
+        values["confidence"] = plugins[f"score.{score}"](measured.logits)
+    return values
+
+
+def _value(name: str, metric: Callable[..., float], values: dict[str, Any]) -> float:
+    """Call a metric with what its parameters name; those with a default keep it."""
+    parameters = inspect.signature(metric).parameters.values()
+    wanted = [parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty]
+    for parameter in wanted:
+        if parameter not in values:
+            raise PluginError(
+                f"metric {name!r} asks for {parameter!r} where there is none; there are: "
+                f"{', '.join(sorted(values))}. Correct its parameters, MEASURED_ON or SCORES."
+            )
+    return float(metric(**{parameter: values[parameter] for parameter in wanted}))
+
+
+def _history(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield a training's history, which its predictions carry along: the training itself may be pruned."""
+    for quantity, values in sorted(read_json(folder / "history.json").items()):
+        for epoch, value in enumerate(values, start=1):
+            yield {"epoch": epoch, "quantity": quantity, "value": float("nan") if value is None else float(value)}
+
+
+def _environments(cell: str, roles: list[str], inputs: Inputs) -> Iterator[dict[str, Any]]:
+    """Yield where and with which versions each result of a cell was made."""
+    trained = next(role for role in roles if role.startswith("predict."))
+    yield {"cell": cell, "stage": "train", "environment": read_json(inputs.folders[trained] / "environment.json")}
+    for role in roles:
+        environment = inputs.manifests[role].get("environment", {})
+        yield {"cell": cell, "stage": role.split(".", 1)[0], "environment": environment}
+
+
+def _table(rows: list[dict[str, Any]], columns: list[str], order: list[str]) -> pd.DataFrame:
+    """Return rows as a frame in a fixed order of columns and rows."""
+    table = pd.DataFrame(rows, columns=columns)
+    types = {name: "int64" for name in ("seed", "severity", "n", "epoch") if name in columns} | {
+        "value": "float64"
+    }
+    return table.astype(types).sort_values(order, kind="stable", ignore_index=True)
