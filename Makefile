@@ -27,3 +27,37 @@ $(SETUP): envs/requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps $(VISION) torchattacks==3.5.1
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+demo: ## the small study on handwritten digits: networks, attacks, report
+	@$(MAKE) --no-print-directory study STUDY=demo
+
+study: setup ## any study of config/: make study STUDY=demo
+	@$(BIN)/snakemake --configfile config/$(STUDY).yaml --cores $(CORES)
+	@$(BIN)/hembench show $(STUDY)
+
+publish: setup ## copy a study's finished report to reports/published/, to be committed
+	@$(BIN)/hembench show $(STUDY) --publish
+
+test: setup ## all tests that need no cluster
+	$(BIN)/python -m pytest -n $(CORES)
+
+lint: setup ## style, types, Snakefiles
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+format: setup ## put style right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+bench: setup ## speed and memory, as ratios in one run
+	@for file in benchmarks/*.py; do echo "== $$file"; OMP_NUM_THREADS=1 $(BIN)/python $$file; done
+
+schema: setup ## config/README.md and the JSON schemas, from the models
+	$(BIN)/python -m hembench.plan.document config
+
+lock: setup ## envs/requirements.lock from envs/requirements.in
+	uv pip compile --generate-hashes --universal --python-version 3.11 envs/requirements.in -o envs/requirements.lock

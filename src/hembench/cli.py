@@ -14,6 +14,7 @@ COMMANDS = {
     "plan": "what exists, what would run and what it costs; --against REF: the price of an edit",
     "why": "which definition, option or data file made a result stale",
     "path": "where a result is",
+    "show": "headline numbers of a finished study, and where its report is",
     "run": "make one result, as a job of the workflow does",
     "verify": "check every file of a study's results against its sha256",
     "gc": "free what no study names, or one result",

@@ -1,0 +1,62 @@
+"""The headline table of a finished study and where its report lies."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+from hembench.commands._study import Loaded, load
+from hembench.core.errors import StoreError
+from hembench.store import artefact
+from hembench.store.content import read_frame
+
+HELP = "Print the headline numbers of a finished study and the path of its report; --publish copies it for git."
+EXAMPLE = "hembench show demo"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("study", help="name (config/NAME.yaml) or path of a study")
+    parser.add_argument("--json", action="store_true", help="print the table as JSON rows")
+    parser.add_argument("--publish", action="store_true", help="copy the report to reports/published/STUDY/")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    loaded = load(arguments.study)
+    job = loaded.plan.find("table", f"{loaded.plan.study}-summary")
+    folder = loaded.results / job.path
+    if not artefact.is_done(folder):
+        raise StoreError(f"study {loaded.plan.study!r} is not finished: run `snakemake` first (hembench plan says what is missing).")
+    table = read_frame(folder / "table.parquet")
+    if arguments.json:
+        print(table.to_json(orient="records", indent=1))
+        return 0
+    table["cell"] = [f"{mean:6.2f} ±{sd:5.2f}" for mean, sd in zip(table["mean"], table["sd"], strict=True)]
+    wide = table.pivot_table(
+        index=["condition", "variant"], columns="label", values="cell", aggfunc="first", sort=False, observed=True
+    )
+    print(f"mean ± standard deviation over seeds, in per cent\n\n{wide.fillna('-').to_string()}\n")
+    print(f"report: {_publish(loaded) if arguments.publish else _report(loaded)}")
+    return 0
+
+
+def _report(loaded: Loaded) -> Path:
+    stamp = loaded.reports / loaded.plan.study / ".published"
+    job = loaded.plan.find("report", loaded.plan.study)
+    if not (stamp / job.key).exists():
+        raise StoreError(f"the report of study {loaded.plan.study!r} is not published yet: run `snakemake`.")
+    return loaded.reports / loaded.plan.study / "index.html"
+
+
+def _publish(loaded: Loaded) -> Path:
+    """Copy the report's artefact to the folder that git keeps, with the keys that it rests on."""
+    source = _report(loaded).parent
+    target = loaded.reports / "published" / loaded.plan.study
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".published"))
+    keys = {job.path: job.key for job in loaded.plan.jobs.values()}
+    (target / "keys.json").write_text(json.dumps(sorted(keys), indent=1) + "\n", encoding="utf-8")
+    return target / "index.html"
