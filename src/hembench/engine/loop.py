@@ -1,0 +1,224 @@
+"""The training loop. It knows a model, a criterion and tensors on a device; it knows no task, file or config."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from hembench.core.digest import digest
+from hembench.core.errors import InputError, StoreError
+from hembench.core.streams import seed_of
+from hembench.engine.augmentation import apply, draw
+from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
+from hembench.engine.optimisers import Optimiser
+from hembench.engine.precision import LossScale, dtype_of
+from hembench.engine.schedules import learning_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+
+SHOWN_EVERY = 50
+"""Steps between two calls of ``progress`` within an epoch."""
+
+
+def _silent(share: float, words: str) -> None:
+    """Show no progress."""
+
+
+def _never() -> bool:
+    """Never pause."""
+    return False
+
+
+class Trainer:
+    """Trains ``model`` by ``criterion`` as the recipe says; same data, condition and seed, same bytes.
+
+    Random streams (none knows the loss, so losses are compared in pairs): the order of an epoch from
+    (condition, seed, "order", epoch), crops and flips of a step from (…, "augment", epoch, step), and torch's
+    global generator, for dropout, from (…, "global", epoch, step). Order, crops and flips are drawn on the CPU.
+
+    The last, partial batch of an epoch is kept, since the paper says nothing of dropping it; a last batch of a
+    single sample joins the one before it, because batch normalisation has no variance of one.
+
+    A loss that is not finite does not lose the run (the paper reports trainings that collapse): the epoch is
+    finished, its ``train_loss`` is None, a history ``diverged`` is 1 there (0 before), and training ends early
+    with the weights as they are. ``diverged`` is in the history only when that happened.
+
+    Attributes:
+        epoch: epochs completed.
+        step: steps completed of the epoch that is on.
+        history: one number per completed epoch: ``train_loss`` (mean over samples, dropout and augmentation on,
+            weights moving), ``train_accuracy`` (share of labels >= 0 that were the largest logit),
+            ``learning_rate`` (of the epoch's last step).
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        criterion: nn.Module,
+        images: Tensor,
+        labels: Tensor,
+        recipe: dict[str, Any],
+        condition: str,
+        seed: int,
+    ) -> None:
+        """Move model and criterion to the data's device.
+
+        Args:
+            model: float (N, C, H, W) in [0, 1] -> logits (N, classes) or (N, classes, H, W).
+            criterion: (logits, labels) -> scalar.
+            images: uint8 (N, C, H, W).
+            labels: int64 (N,) or (N, H, W) on the same device.
+            recipe: training settings, all filled in.
+            condition: name of the condition, the first part of every stream.
+            seed: seed of the cell, the second part.
+
+        Raises:
+            InputError: images are not uint8 (N, C, H, W) or labels do not fit them.
+        """
+        if images.dtype != torch.uint8 or images.dim() != 4 or len(images) == 0 or len(images) != len(labels):
+            raise InputError(
+                f"training needs uint8 images (N, C, H, W) and as many labels; got {images.dtype} "
+                f"{tuple(images.shape)} and labels {tuple(labels.shape)}."
+            )
+        self.device = images.device
+        self.layout = torch.channels_last if recipe["channels_last"] else torch.contiguous_format
+        self.model = model.to(self.device).to(memory_format=self.layout)  # type: ignore[call-overload]
+        self.criterion = criterion.to(self.device)
+        self.images, self.labels = images, labels
+        self.recipe, self.condition, self.seed = recipe, condition, seed
+        self.dtype = dtype_of(recipe["precision"])
+        self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimiser = Optimiser(recipe["optimiser"], self.parameters)
+        self.loss_scale = LossScale(recipe["precision"])
+        self.epoch = 0
+        self.step = 0
+        self.history: dict[str, list[float | None]] = {}
+        self.sums = self._zeros()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.epoch >= self.recipe["epochs"] or "diverged" in self.history
+
+    def run(self, progress: Callable[[float, str], None] = _silent, pause: Callable[[], bool] = _never) -> bool:
+        """Train to the end, or until ``pause()``, asked after every step, is true; tell whether it is finished.
+
+        Settings and global random state of the caller are restored. A paused training goes on by calling
+        :meth:`run` again, here or, by way of :meth:`state` and :meth:`restore`, in another process.
+        """
+        with deterministic(self.device), preserved_random_state(self.device):
+            self.model.train()
+            while not self.finished:
+                batches = self._batches()
+                while self.step < len(batches):
+                    self._train_on(batches[self.step], len(batches))
+                    self.step += 1
+                    if self.step % SHOWN_EVERY == 0:
+                        share = (self.epoch + self.step / len(batches)) / self.recipe["epochs"]
+                        progress(share, f"epoch {self.epoch + 1} of {self.recipe['epochs']}")
+                    if pause():
+                        return False
+                self._end_epoch(len(batches))
+                progress(self.epoch / self.recipe["epochs"], self._words())
+        return True
+
+    def _batches(self) -> list[Tensor]:
+        """Return the epoch's batches: sample numbers, int64, on the device."""
+        generator = torch.Generator().manual_seed(seed_of(self.condition, self.seed, "order", self.epoch))
+        order = torch.randperm(len(self.images), generator=generator).to(self.device)
+        batches = list(torch.split(order, self.recipe["batch_size"]))
+        if len(batches) > 1 and len(batches[-1]) == 1:
+            batches[-2:] = [torch.cat(batches[-2:])]
+        return batches
+
+    def _prepare(self, samples: Tensor) -> Tensor:
+        """Return a batch as float32 (N, C, H, W) in [0, 1], augmented."""
+        images = self.images[samples]
+        options = self.recipe["augmentation"]
+        if options["flip"] or options["crop_padding"]:
+            drawn = draw(options, len(samples), self.condition, self.seed, self.epoch, self.step)
+            flips, top, left = (part.to(self.device) for part in drawn)
+            images = apply(images, flips, top, left, options["crop_padding"])
+        return images.float().div_(255).contiguous(memory_format=self.layout)
+
+    def _train_on(self, samples: Tensor, steps: int) -> None:
+        seed_global(seed_of(self.condition, self.seed, "global", self.epoch, self.step), self.device)
+        images, labels = self._prepare(samples), self.labels[samples]
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            logits = self.model(images)
+        loss = self.criterion(logits, labels)
+        (loss * self.loss_scale.scale if self.loss_scale.active else loss).backward()
+        if self.loss_scale.unscale(self.parameters):
+            self.optimiser.step(learning_rate(self.recipe, self.epoch, self.step, steps))
+        with torch.no_grad():  # sums stay on the device: reading them would wait for it at every step
+            self.sums["loss"] += loss.detach().double() * len(samples)
+            self.sums["correct"] += ((logits.argmax(1) == labels) & (labels >= 0)).sum()
+            self.sums["labels"] += (labels >= 0).sum()
+
+    def _end_epoch(self, steps: int) -> None:
+        loss = float(self.sums["loss"]) / len(self.images)
+        rate = learning_rate(self.recipe, self.epoch, steps - 1, steps)
+        self.history.setdefault("train_loss", []).append(loss if math.isfinite(loss) else None)
+        accuracy = float(self.sums["correct"]) / max(float(self.sums["labels"]), 1)
+        self.history.setdefault("train_accuracy", []).append(accuracy)
+        self.history.setdefault("learning_rate", []).append(rate)
+        if not math.isfinite(loss):
+            self.history["diverged"] = [*[0.0] * self.epoch, 1.0]
+        self.epoch, self.step, self.sums = self.epoch + 1, 0, self._zeros()
+
+    def _words(self) -> str:
+        loss = self.history["train_loss"][-1]
+        shown = "is not finite: the training ends here" if loss is None else f"{loss:.4g}"
+        return f"epoch {self.epoch} of {self.recipe['epochs']}, loss {shown}"
+
+    def _zeros(self) -> dict[str, Tensor]:
+        kinds = {"loss": torch.float64, "correct": torch.int64, "labels": torch.int64}
+        return {name: torch.zeros((), dtype=kind, device=self.device) for name, kind in kinds.items()}
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return copies of the model's parameters and buffers, contiguous, on the CPU."""
+        state = self.model.state_dict()
+        return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in state.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return copies of everything that the rest of the training depends on; ``state.to_bytes`` writes it."""
+        return {
+            "identity": self._identity(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "history": {name: list(values) for name, values in self.history.items()},
+            "loss_scale": {"scale": self.loss_scale.scale, "streak": self.loss_scale.streak},
+            "weights": self.weights(),
+            "optimiser": self.optimiser.state(),
+            "sums": {name: value.to("cpu", copy=True) for name, value in self.sums.items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state` returned: the end has the same bytes as an uninterrupted run's.
+
+        Raises:
+            StoreError: the state is of another training (recipe, condition, seed, data or network).
+        """
+        if state.get("identity") != self._identity():
+            raise StoreError(
+                f"a saved state belongs to another training than {self.condition!r}, seed {self.seed}: "
+                "delete it and start the cell anew."
+            )
+        self.model.load_state_dict(state["weights"])
+        self.optimiser.restore(state["optimiser"])
+        self.loss_scale.scale = state["loss_scale"]["scale"]
+        self.loss_scale.streak = state["loss_scale"]["streak"]
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.history = {name: list(values) for name, values in state["history"].items()}
+        self.sums = {name: value.to(self.device) for name, value in state["sums"].items()}
+
+    def _identity(self) -> str:
+        """Return a digest of what a state must have in common with this training."""
+        shapes = [[name, list(tensor.shape)] for name, tensor in self.model.state_dict().items()]
+        data = [list(self.images.shape), list(self.labels.shape)]
+        return digest([self.condition, self.seed, self.recipe, shapes, data])

@@ -1,0 +1,47 @@
+"""predict: one cell and evaluation group. Reads weights and prepared sets; writes the logits of every image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hembench.store.content import arrays, json_file, read_arrays, read_json, read_weights
+
+if TYPE_CHECKING:
+    from hembench.stages.api import Content, Inputs
+
+SCHEMA = 1
+"""Number of the folder's layout: predictions.npz, history.json and environment.json (both from the training)."""
+
+
+def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+    """Predict every set of the group.
+
+    Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". The logits,
+    float32 (N, num_classes), are named "clean", "ood.<label>" and "corruption.<label>.<severity>"; "labels" are
+    those of the clean and corrupted images. History and environment are copied, because the training itself may
+    be pruned once its predictions are made.
+    """
+    training = inputs.folders["network"]
+    state = read_weights(training / "weights.safetensors")
+    roles = sorted(role for role in inputs.folders if role != "network")
+    found: dict[str, Any] = {}
+    for number, role in enumerate(roles):
+        inputs.progress(number / len(roles), role)
+        data = read_arrays(inputs.folders[role] / "set.npz")
+        if "labels" in data:
+            found.setdefault("labels", data["labels"])
+        for name, images in _named(role, data).items():
+            found[name] = inputs.plugins["task"](images, state, options, inputs.plugins["network"], inputs.device)
+    return {
+        "predictions.npz": arrays(found),
+        "history.json": json_file(read_json(training / "history.json")),
+        "environment.json": json_file(inputs.manifests["network"].get("environment", {})),
+    }
+
+
+def _named(role: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the uint8 image sets (N, C, H, W) of one prepared set by the name of their logits."""
+    if not role.startswith("corruption."):
+        return {role: data["images"]}
+    severities = data["severities"].tolist()
+    return {f"{role}.{severity}": data["images"][number] for number, severity in enumerate(severities)}

@@ -1,0 +1,32 @@
+"""train: one cell. Reads a prepared training set; writes its weights and the history of its epochs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hembench.store.content import json_file, read_arrays, weights
+
+if TYPE_CHECKING:
+    from hembench.stages.api import Content, Inputs
+
+SCHEMA = 1
+"""Number of the folder's layout: weights.safetensors, history.json ({quantity: [one number per epoch]})."""
+
+
+def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+    """Train the network of ``options`` on the set of the role "train".
+
+    ``history.json`` holds no times, so that equal trainings have equal bytes.
+    """
+    data = read_arrays(inputs.folders["train"] / "set.npz")
+    state, history = inputs.plugins["task"](
+        data["images"],
+        data["labels"],
+        data["counts"],
+        options,
+        inputs.plugins["network"],
+        inputs.plugins["loss"],
+        inputs.device,
+        inputs.progress,
+    )
+    return {"weights.safetensors": weights(state), "history.json": json_file(history)}

@@ -1,0 +1,97 @@
+"""Classification: one network, one training set, one label per image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hembench.core.errors import InputError
+from hembench.core.streams import seed_of
+from hembench.engine.inference import build_seeded, logits, restore
+from hembench.engine.loop import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+    from torch import Tensor, nn
+
+
+def train(
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    options: dict[str, Any],
+    build_network: Callable[..., nn.Module],
+    build_loss: Callable[..., nn.Module],
+    device: str,
+    progress: Callable[[float, str], None],
+) -> tuple[dict[str, Tensor], dict[str, list[float | None]]]:
+    """Train one cell and return (weights on the CPU, history: one number per epoch and quantity).
+
+    Args:
+        images: (N, C, H, W), C, H, W as ``options["image_shape"]``.
+        labels: (N,) in [0, num_classes).
+        counts: (num_classes,): training samples per class, for losses that need them.
+        options: condition, seed, num_classes, image_shape, loss, network and recipe.
+        build_network: the network plug-in's ``build``; drawn from the stream (condition, seed, "init").
+        build_loss: the loss plug-in's ``build``.
+        device: "cpu" or "cuda".
+        progress: called with the share done and a few words.
+
+    Raises:
+        InputError: images or labels don't fit each other or the options.
+    """
+    if list(images.shape[1:]) != list(options["image_shape"]) or labels.shape != images.shape[:1]:
+        raise InputError(
+            f"the training set has images {images.shape} and labels {labels.shape}; "
+            f"expected (N, {', '.join(map(str, options['image_shape']))}) and (N,)."
+        )
+    if labels.min() < 0 or labels.max() >= options["num_classes"]:
+        raise InputError(
+            f"the training labels lie in [{labels.min()}, {labels.max()}]; expected [0, {options['num_classes']})."
+        )
+    target = torch.device(device)
+    network = build_seeded(options, build_network, seed_of(options["condition"], options["seed"], "init"))
+    loss = build_loss(options["num_classes"], [int(count) for count in counts], **options["loss"]["options"])
+    trainer = Trainer(
+        network,
+        loss,
+        torch.from_numpy(images).to(target),
+        torch.from_numpy(labels).to(target),
+        options["recipe"],
+        options["condition"],
+        options["seed"],
+    )
+    trainer.run(progress)
+    return trainer.weights(), trainer.history
+
+
+def predict(
+    images: npt.NDArray[np.uint8],
+    state: dict[str, Tensor],
+    options: dict[str, Any],
+    build_network: Callable[..., nn.Module],
+    device: str,
+) -> npt.NDArray[np.float32]:
+    """Return the logits, float32 (N, num_classes), of uint8 images (N, C, H, W).
+
+    In evaluation mode, in batches of ``options["batch_size"]`` (the last one may be smaller): another batch size
+    changes bits, so it is an option. After a training that diverged, logits may be NaN.
+
+    Args:
+        images: (N, C, H, W).
+        state: weights by name.
+        options: num_classes, image_shape, network and batch_size.
+        build_network: the network plug-in's ``build``.
+        device: "cpu" or "cuda".
+
+    Raises:
+        InputError: images of another shape than the network takes.
+    """
+    if list(images.shape[1:]) != list(options["image_shape"]):
+        raise InputError(f"images have the shape {images.shape}; the network takes {options['image_shape']} each.")
+    network = restore(state, options, build_network, device)
+    return logits(network, torch.from_numpy(images).to(torch.device(device)), options["batch_size"]).numpy()
