@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hembench.core.errors import StoreError
+from hembench.plan.jobs import Job, Plan
+from hembench.store import frozen
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    package = tmp_path / "checkout" / "src" / "hembench"
+    (package / "losses" / "__pycache__").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "losses" / "hem.py").write_text("MARGIN = 1\n")
+    (package / "losses" / "table.csv").write_text("a,b\n")
+    (package / "losses" / "__pycache__" / "hem.cpython-311.pyc").write_bytes(b"compiled")
+    return package
+
+
+@pytest.fixture
+def plan() -> Plan:
+    train = Job("train", "c", "train", {"epochs": 1}, {"loss": ("losses", "hem", "build")}, {}, {"stage": "train"})
+    return Plan("tiny", {train.path: train}, {"abc": {"hembench.losses.hem:build": "1"}}, {"results": "/r"})
+
+
+def test_a_plan_comes_back_and_the_code_lies_beside_it(plan: Plan, package: Path, tmp_path: Path) -> None:
+    path = frozen.freeze(plan, tmp_path / "results", package)
+    assert path.parent.parent == tmp_path / "results" / "plans"
+    assert frozen.thaw(path) == plan
+    assert frozen.thaw(path.parent) == plan
+    code = path.parent / "src" / "hembench"
+    assert {file.relative_to(code).as_posix() for file in code.rglob("*") if file.is_file()} == {
+        "__init__.py",
+        "losses/hem.py",
+        "losses/table.csv",
+    }
+    assert [folder.name for folder in path.parent.parent.iterdir()] == [path.parent.name]
+
+
+def test_an_equal_plan_is_frozen_once_whatever_is_compiled_or_touched(
+    plan: Plan, package: Path, tmp_path: Path
+) -> None:
+    first = frozen.freeze(plan, tmp_path / "results", package)
+    os.utime(first.parent, (0, 0))
+    inode = first.stat().st_ino
+    (first.parent / "src" / "hembench" / "__pycache__").mkdir()
+    (first.parent / "src" / "hembench" / "__pycache__" / "x.pyc").touch()
+    (package / "losses" / "hem.py").touch()
+    shutil.rmtree(package / "losses" / "__pycache__")
+    assert frozen.freeze(plan, tmp_path / "results", package) == first
+    assert first.stat().st_ino == inode
+    assert first.parent.stat().st_mtime > 0
+
+
+@pytest.mark.parametrize("edited", ["losses/hem.py", "losses/table.csv", "losses/new.py"])
+def test_other_code_or_data_is_another_folder_and_the_old_one_stays(
+    plan: Plan, package: Path, tmp_path: Path, edited: str
+) -> None:
+    first = frozen.freeze(plan, tmp_path / "results", package)
+    (package / edited).write_text("MARGIN = 2\n")
+    second = frozen.freeze(plan, tmp_path / "results", package)
+    assert second != first
+    assert (first.parent / "src" / "hembench" / "losses" / "hem.py").read_text() == "MARGIN = 1\n"
+    assert (second.parent / "src" / "hembench" / edited).read_text() == "MARGIN = 2\n"
+
+
+def test_other_settings_are_another_plan(plan: Plan, package: Path, tmp_path: Path) -> None:
+    first = frozen.freeze(plan, tmp_path / "results", package)
+    assert frozen.freeze(replace(plan, settings={"results": "/other"}), tmp_path / "results", package) != first
+
+
+@pytest.mark.parametrize("damage", ["edit", "delete", "plan"])
+def test_a_frozen_copy_that_somebody_changed_is_replaced(
+    plan: Plan, package: Path, tmp_path: Path, damage: str
+) -> None:
+    path = frozen.freeze(plan, tmp_path / "results", package)
+    loss = path.parent / "src" / "hembench" / "losses" / "hem.py"
+    if damage == "edit":
+        loss.write_text("MARGIN = 3\n")
+    elif damage == "delete":
+        loss.unlink()
+    else:
+        path.write_text("{")
+    assert frozen.freeze(plan, tmp_path / "results", package) == path
+    assert loss.read_text() == "MARGIN = 1\n"
+    assert frozen.thaw(path) == plan
+    assert [folder.name for folder in path.parent.parent.iterdir()] == [path.parent.name]
+
+
+def test_an_edit_while_the_code_is_copied_is_refused(
+    plan: Plan, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edit(root: Path) -> None:
+        (tmp_path / "results").joinpath("plans").mkdir(exist_ok=True)
+        for copied in (tmp_path / "results").rglob("hem.py"):
+            copied.write_text("MARGIN = 4\n")
+
+    monkeypatch.setattr(frozen, "git_state", edit)
+    with pytest.raises(StoreError, match="was edited while it was copied"):
+        frozen.freeze(plan, tmp_path / "results", package)
+    assert list((tmp_path / "results" / "plans").iterdir()) == []
+
+
+def test_missing_and_damaged_plans_are_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"plan\.json: this frozen plan is gone"):
+        frozen.thaw(tmp_path / "plan.json")
+    (tmp_path / "plan.json").write_text("[]")
+    with pytest.raises(StoreError, match="not a frozen plan"):
+        frozen.thaw(tmp_path)
