@@ -1,0 +1,411 @@
+"""One source file, read into its definitions: the digest of each, the names it uses, the imports it runs.
+
+A *definition* is a function, a class or a simple constant of a module. Everything else that a module executes
+(calls, loops, ``try``, constants made by a call) is its *residue*, kept under the name ``RESIDUE``. The digests
+are of a dump of our own: no comments, docstrings, formatting, positions; no hints but those of class bodies;
+empty fields left out, so that it is the same on every Python. A record is plain JSON and depends on the file's
+bytes alone; ``fingerprint`` resolves the names in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypedDict
+
+RESIDUE = "<module>"
+
+
+class Unit(TypedDict):
+    """A definition, or a module's residue."""
+
+    digest: str  # 16 hexadecimal digits, empty where nothing is executed
+    callable: bool  # a function or class
+    uses: dict[str, int]  # dotted names that start at a name of the module, with the line of their first use
+    imports: dict[str, list[str]]  # names bound by imports inside the definition
+    executed: list[str]  # modules (or names in modules) whose import it executes
+    suspects: list[
+        tuple[int, str, str]
+    ]  # line, construct, and the dotted name that must not be a module ("": always)
+
+
+class Record(TypedDict):
+    """A file."""
+
+    units: dict[str, Unit]
+    bindings: dict[str, list[str]]  # names bound by the module's imports
+    bound: list[str]  # names bound by the residue
+    empty: bool  # it executes nothing
+
+
+TRUSTED = {
+    *("staticmethod", "classmethod", "property", "abc.abstractmethod", "contextlib.contextmanager"),
+    *("dataclasses.dataclass", "dataclasses.field", "typing.final", "typing.override"),
+    *("functools.cache", "functools.cached_property", "functools.lru_cache", "functools.wraps"),
+    *("pydantic.Field", "pydantic.ConfigDict", "pydantic.field_validator", "pydantic.model_validator"),
+    *("torch.no_grad", "torch.inference_mode", "torch.enable_grad"),
+}
+"""Decorators, and calls in class bodies, that register nothing and act on no hint of a function."""
+
+_NAMES = {
+    **dict.fromkeys(("eval", "exec", "compile"), "code made from text"),
+    **dict.fromkeys(("globals", "__builtins__", "__loader__", "__spec__"), "access to a namespace by text"),
+    "__import__": "a dynamic import",
+}
+_ATTRIBUTES = {
+    "__doc__": "reading a docstring (they are not part of the fingerprint)",
+    "__annotations__": "reading hints (they are not part of the fingerprint)",
+    "__code__": "reading compiled code",
+    "__globals__": "access to a namespace by text",
+    "__subclasses__": "finding classes that no name leads to",
+}
+_IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
+
+
+def read(source: bytes) -> Record:
+    """Return the record of a file; what cannot be parsed becomes a suspect of its residue, never an exception."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line, text = getattr(error, "lineno", None) or 1, f"code that cannot be parsed ({error})"
+        unit = Unit(
+            digest="unreadable", callable=False, uses={}, imports={}, executed=[], suspects=[(line, text, "")]
+        )
+        return Record(units={RESIDUE: unit}, bindings={}, bound=[], empty=False)
+    return _Module(tree).record()
+
+
+class _Module:
+    """Sorts the statements of a module into definitions and residue."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.statements = list(_executed(tree.body))
+        self.future = any(isinstance(s, ast.ImportFrom) and s.module == "__future__" for s in self.statements)
+        self.counts = Counter(name for s in self.statements for name in _binds(s))
+        self.residue = _Reader(self)
+        self.parts: list[str] = []  # dumps of the residue's statements
+        self.units: dict[str, Unit] = {}
+        self.bound: set[str] = set()
+
+    def record(self) -> Record:
+        for statement in self.statements:  # imports first: they tell what a decorator is
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                dump = self.residue.dump(statement)
+                if any(self.counts[name] > 1 for name in _binds(statement)):
+                    self.parts.append(dump)  # which one wins depends on their order
+        for statement in self.statements:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                self._sort(statement)
+        bindings, self.residue.imports = self.residue.imports, {}
+        known = {*self.units, *bindings, *self.bound}
+        self.units[RESIDUE] = self.residue.unit(self.parts, known=set(self.counts))
+        for unit in self.units.values():
+            unit["uses"] = {
+                u: line for u, line in unit["uses"].items() if _root(u) in known or _root(u) in unit["imports"]
+            }
+        return Record(units=self.units, bindings=bindings, bound=sorted(self.bound), empty=not self.statements)
+
+    def _sort(self, statement: ast.stmt) -> None:
+        names = _binds(statement)
+        callable_ = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if names and all(self.counts[n] == 1 for n in names) and (callable_ or _is_simple(statement)):
+            reader = _Reader(self)
+            unit = reader.unit([reader.dump(statement)], known=set(self.counts), callable_=callable_)
+            for name in names:
+                self.units[name] = unit.copy()
+            if callable_ and _runs_something(self, statement):
+                self.residue.uses.update(dict.fromkeys(names, statement.lineno))
+            if "__getattr__" in names:
+                self.residue.suspects.append((statement.lineno, "a module's own __getattr__", ""))
+        elif dump := self.residue.dump(statement):
+            self.parts.append(dump)
+            self.bound.update(names)
+
+    def trusted(self, node: ast.expr) -> bool:
+        """Tell whether a decorator or called name is known to register nothing."""
+        chain = _chain(node)
+        root, _, rest = chain.partition(".")
+        if rest in {"setter", "getter", "deleter"}:
+            return root not in self.counts  # of a property of the class
+        targets = self.residue.imports.get(root, [])
+        if self.counts[root] > 1 or (root in self.counts and not targets):
+            return False
+        return ".".join(filter(None, [targets[0] if targets else root, rest])) in TRUSTED
+
+
+class _Reader:
+    """Dumps syntax trees and notes on the way which names they use and what they import."""
+
+    def __init__(self, module: _Module) -> None:
+        self.module = module
+        self.uses: dict[str, int] = {}
+        self.imports: dict[str, list[str]] = {}
+        self.executed: list[str] = []
+        self.suspects: list[tuple[int, str, str]] = []
+        self.builtins: dict[str, int] = {}
+        self.local: set[str] = set()
+        self.hints = False  # whether the function being read keeps its hints
+
+    def unit(self, dumps: Sequence[str], known: set[str], callable_: bool = False) -> Unit:
+        text = "\n".join(dumps)
+        for name, line in self.builtins.items():
+            if name not in known | self.local | self.imports.keys():
+                self.suspects.append((line, f"{name}: {_NAMES[name]}", ""))
+        return Unit(
+            digest=hashlib.sha256(text.encode()).hexdigest()[:16] if text else "",
+            callable=callable_,
+            uses=dict(sorted(self.uses.items())),
+            imports=self.imports,
+            executed=sorted(set(self.executed)),
+            suspects=sorted(self.suspects),
+        )
+
+    def dump(self, node: ast.AST, in_class: bool = False) -> str:
+        """Return the node's text; empty where it counts for nothing (docstrings, bare hints)."""
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())):
+                return ""
+            case ast.Constant(value=value):
+                text = (
+                    f"{value:x}" if type(value) is int else ascii(value)
+                )  # ascii: repr depends on Unicode's version
+                return f"{type(value).__name__}:{text}"
+            case ast.Name() | ast.Attribute() if chain := _chain(node):
+                self._note(node, chain)
+                return f"Name({chain})"
+            case ast.Attribute(attr=name) if name in _ATTRIBUTES:
+                self.suspects.append((node.lineno, f"{name}: {_ATTRIBUTES[name]}", ""))
+            case ast.Call():
+                self._note_call(node)
+            case ast.arg(arg=name, annotation=hint):
+                self.local.add(name)
+                if self.hints and hint:
+                    self._hint(hint)
+                return self._fields(node, in_class, () if self.hints else ("annotation",))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._function(node)
+            case ast.ClassDef():
+                return self._class(node)
+            case ast.AnnAssign(value=None) if not in_class:
+                return ""
+            case ast.AnnAssign(target=target, value=ast.expr() as assigned) if not in_class:
+                return self.dump(ast.Assign(targets=[target], value=assigned))  # x: T = v is the plain assignment
+            case ast.AnnAssign():
+                self._hint(node.annotation)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node)
+            case ast.JoinedStr(values=values):
+                return self._fields(ast.JoinedStr(values=_merged(values)), in_class)
+            case ast.Global(names=names):
+                self.uses.update(dict.fromkeys(names, node.lineno))
+            case ast.Lambda():
+                return self._fields(node, in_class=False)
+        return self._fields(node, in_class)
+
+    def _fields(self, node: ast.AST, in_class: bool, skip: Iterable[str] = ()) -> str:
+        parts = []
+        for field in node._fields:
+            if field not in _IGNORED and field not in skip:
+                text = self._value(getattr(node, field, None), in_class)
+                if text:
+                    parts.append(f"{field}={text}")
+        return f"{type(node).__name__}({','.join(parts)})"
+
+    def _value(self, value: object, in_class: bool) -> str:
+        if isinstance(value, ast.AST):
+            return self.dump(value, in_class)
+        if isinstance(value, list):
+            items = [text for item in value if (text := "None" if item is None else self._value(item, in_class))]
+            return f"[{','.join(items)}]" if items else ""
+        return "" if value is None else str(value)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        outer = self.hints
+        # singledispatch and its like act on hints, so behind a decorator that we don't know they count
+        self.hints = not all(self.module.trusted(_called(d)) for d in node.decorator_list)
+        head = self._fields(node, False, ("body",) if self.hints else ("body", "returns", "type_params"))
+        if self.hints and node.returns:
+            self._hint(node.returns)
+        self.hints = outer
+        if node.name == "__init_subclass__":
+            self.suspects.append((node.lineno, "__init_subclass__: classes that register themselves", ""))
+        return head + self._value(node.body, in_class=False)
+
+    def _class(self, node: ast.ClassDef) -> str:
+        for keyword in node.keywords:
+            if keyword.arg == "metaclass" and _chain(keyword.value) not in {"ABCMeta", "abc.ABCMeta"}:
+                self.suspects.append((node.lineno, "a metaclass", ""))
+        hinted = any(isinstance(child, ast.AnnAssign) for child in node.body)
+        future = "future" if hinted and self.module.future else ""
+        return future + self._fields(node, False, ("body",)) + self._value(node.body, in_class=True)
+
+    def _hint(self, annotation: ast.expr) -> None:
+        """Follow what the texts in a hint of a class body name."""
+        for node in ast.walk(annotation):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                try:
+                    inner = ast.parse(node.value, mode="eval").body
+                except SyntaxError:
+                    continue  # a member of Literal
+                self.dump(inner)
+                self._hint(inner)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                root = alias.name.partition(".")[0]
+                self._bind(alias.asname or root, alias.name if alias.asname else root, node.lineno)
+                self.executed.append(alias.name)
+        elif node.level:
+            self.suspects.append((node.lineno, "a relative import", ""))
+        elif node.module != "__future__":
+            for alias in node.names:
+                if alias.name == "*":
+                    self.suspects.append((node.lineno, "a star import", ""))
+                self._bind(alias.asname or alias.name, f"{node.module}.{alias.name}", node.lineno)
+                self.executed.append(f"{node.module}.{alias.name}")
+
+    def _bind(self, name: str, target: str, line: int) -> None:
+        self._local(name, line, target)
+        targets = self.imports.setdefault(name, [])
+        if target not in targets:
+            targets.append(target)
+
+    def _note(self, node: ast.Name | ast.Attribute, chain: str) -> None:
+        root, *attributes = chain.split(".")
+        loads = isinstance(node.ctx, ast.Load)
+        for name in {chain, *attributes} & _ATTRIBUTES.keys():
+            self.suspects.append((node.lineno, f"{name}: {_ATTRIBUTES[name]}", ""))
+        if root in _NAMES:
+            self.builtins.setdefault(root, node.lineno)
+        if attributes or loads:
+            self.uses.setdefault(chain, node.lineno)
+        else:
+            self._local(chain, node.lineno)
+        if attributes and not loads:
+            self.suspects.append((node.lineno, f"an assignment to {chain}", chain.rpartition(".")[0]))
+
+    def _local(self, name: str, line: int, target: str = "") -> None:
+        self.local.add(name)
+        if name == "TYPE_CHECKING" and target != "typing.TYPE_CHECKING":
+            self.suspects.append((line, "a TYPE_CHECKING of one's own", ""))
+
+    def _note_call(self, node: ast.Call) -> None:
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        if function in {"getattr", "setattr", "delattr", "vars"}:
+            if node.args and (chain := _chain(node.args[0])):
+                self.suspects.append((node.lineno, f"{function}() on a module", chain))
+            if function == "vars" and not node.args:
+                self.suspects.append((node.lineno, "vars(): access to a namespace by text", ""))
+        for argument in node.args[1:2]:
+            name = argument.value if isinstance(argument, ast.Constant) else None
+            if function == "getattr" and isinstance(name, str) and name in _ATTRIBUTES:
+                self.suspects.append((node.lineno, f"{name}: {_ATTRIBUTES[name]}", ""))
+
+
+def _executed(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that run: no docstrings, nothing under ``if TYPE_CHECKING`` (its ``else`` runs)."""
+    for statement in body:
+        match statement:
+            case ast.Expr(value=ast.Constant(value=str())) | ast.Pass() | ast.AnnAssign(value=None):
+                continue
+            case ast.If(test=test) if _chain(test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
+                yield from _executed(statement.orelse)
+            case _:
+                yield statement
+
+
+def _binds(statement: ast.stmt) -> list[str]:
+    """Return the names that a module's statement binds, each once."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    if isinstance(statement, ast.Import):  # import a.b and import a.c bind the same a: not two bindings
+        return [alias.asname or alias.name for alias in statement.names]
+    names: dict[str, None] = {}
+    for node in ast.walk(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                names[name] = None
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names[name] = None
+            case ast.alias(name=name, asname=asname):
+                names[asname or name.partition(".")[0]] = None
+    return list(names)
+
+
+def _is_simple(statement: ast.stmt) -> bool:
+    """Tell whether a statement binds plain names to a value made without a call."""
+    if isinstance(statement, ast.AnnAssign):
+        targets: list[ast.expr] = [statement.target]
+    elif isinstance(statement, ast.Assign):
+        targets = statement.targets
+    else:
+        return False
+    plain = all(
+        isinstance(n, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.Store)
+        for t in targets
+        for n in ast.walk(t)
+    )
+    return plain and statement.value is not None and not any(_calls(statement.value))
+
+
+def _calls(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the calls (and other effects) that evaluating ``node`` makes: not those in bodies of functions."""
+    if isinstance(node, ast.Call | ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
+        yield node
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        inner: Iterable[ast.AST] = [d for d in [*node.args.defaults, *node.args.kw_defaults] if d]
+        if not isinstance(node, ast.Lambda):
+            inner = [*inner, *node.decorator_list]
+    else:
+        inner = ast.iter_child_nodes(node)
+    for child in inner:
+        yield from _calls(child)
+
+
+def _runs_something(module: _Module, definition: ast.stmt) -> bool:
+    """Tell whether defining a function or class may do more than define it (decorators, calls in a class body)."""
+    for node in _defined_with(definition):
+        if not all(module.trusted(_called(d)) for d in node.decorator_list):
+            return True
+    return not all(isinstance(call, ast.Call) and module.trusted(call.func) for call in _calls(definition))
+
+
+def _defined_with(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Yield the definitions that are made together with ``node``: itself, and what a class body defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
+        for child in ast.iter_child_nodes(node):
+            yield from _defined_with(child)
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
+
+
+def _chain(node: ast.AST) -> str:
+    """Return ``"a.b.c"`` for a name or attributes of a name, else an empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def _root(chain: str) -> str:
+    return chain.partition(".")[0]
+
+
+def _merged(values: Iterable[ast.expr]) -> list[ast.expr]:
+    """Join neighbouring texts of an f-string: Python's versions cut them differently."""
+    merged: list[ast.expr] = []
+    for value in values:
+        last = merged[-1] if merged else None
+        if isinstance(value, ast.Constant) and isinstance(last, ast.Constant):
+            merged[-1] = ast.Constant(value=str(last.value) + str(value.value))
+        else:
+            merged.append(value)
+    return [v for v in merged if not (isinstance(v, ast.Constant) and v.value == "")]
