@@ -10,7 +10,7 @@ follow one another, and a split at its end would test on writers that training n
 from __future__ import annotations
 
 import gzip
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +46,12 @@ def fetch(folder: Path) -> None:
     target = folder / name
     if target.is_file() and file_sha256(target) == expected:
         return
-    spec = find_spec("sklearn")
-    places = [
-        Path(place) / "datasets" / "data" / name for place in (spec and spec.submodule_search_locations) or ()
-    ]
-    source = next((place for place in places if place.is_file()), None)
-    if source is None:
+    source: Path | None
+    try:
+        source = Path(str(distribution("scikit-learn").locate_file(f"sklearn/datasets/data/{name}")))
+    except PackageNotFoundError:
+        source = None
+    if source is None or not source.is_file():
         raise DataError(
             f"{name}: not found. It is part of scikit-learn (sklearn/datasets/data/), which is not installed "
             f"here or carries no such file. Install scikit-learn (`make setup`), or put the file into {folder}."

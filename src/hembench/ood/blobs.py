@@ -39,7 +39,7 @@ def generate(
         cut: values below it become 0, the others stay.
         sigma: standard deviation of the blur in pixels. None: by the shorter side, 1.5 up to 32 pixels, 2 at 64,
             7 from 224 on, linear between. Not less than 1.5 for smaller images: in proportion it would be 0.4 for
-            8x8 digits, which leaves noise of single pixels; with 1.5 such an image holds one or two blobs.
+            8x8 digits, which leaves noise of single pixels; with 1.5 most of them hold one to three blobs.
 
     Returns:
         uint8 (count, C, H, W).
