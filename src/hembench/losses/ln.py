@@ -1,0 +1,60 @@
+"""LogitNorm (LN): cross-entropy of logits that are divided by their norm.
+
+Source: Wei et al. 2022, "Mitigating neural network overconfidence with logit normalization", and its public code,
+which adds 1e-7 to the norm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from hembench.losses._arguments import checked_number, widened
+from hembench.losses._base import Loss
+from hembench.losses._cross_entropy import mean_cross_entropy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+_EPS = 1e-7
+
+
+class LogitNorm(Loss):
+    """Cross-entropy of y / ((||y|| + 1e-7) * temperature), the Euclidean norm over the classes of each sample."""
+
+    def __init__(self, num_classes: int, ignore_index: int, temperature: float) -> None:
+        super().__init__(num_classes, ignore_index)
+        self.temperature = checked_number(temperature, "ln: temperature", 0.0, inclusive=False)
+
+    def compute(self, logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:
+        """Return the loss of a checked batch (see ``Loss``)."""
+        logits = widened(logits)
+        # Squares of large logits overflow: take the norm of logits / scale. The scale cancels, hence detached.
+        scale = logits.detach().abs().amax(dim=1, keepdim=True).clamp(min=1.0)
+        squares = (logits / scale).square().sum(dim=1, keepdim=True)
+        norm = scale * squares.clamp(min=torch.finfo(logits.dtype).tiny).sqrt()  # the root of 0 has no gradient
+        return mean_cross_entropy(logits / ((norm + _EPS) * self.temperature), targets, valid)
+
+
+def build(
+    num_classes: int,
+    counts: Sequence[int] | None = None,  # noqa: ARG001  (same call for every loss)
+    ignore_index: int = -100,
+    *,
+    temperature: float = 0.04,
+) -> LogitNorm:
+    """Return the criterion; it needs no counts.
+
+    Args:
+        num_classes: C, at least 2.
+        counts: not used.
+        ignore_index: label of samples that take no part.
+        temperature: divides the unit-length logits, above 0; Table 1 of the paper needs 0.04.
+
+    Raises:
+        InputError: an option out of range.
+    """
+    return LogitNorm(num_classes, ignore_index, temperature)
