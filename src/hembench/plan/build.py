@@ -152,7 +152,9 @@ class _Builder:
         for cell in condition.cells:
             network = self._train(condition, cell, training_set)
             for name, group in self._study.evaluate.predict.items():
-                measured[f"predict.{name}.{cell.name}"] = self._predict(condition, cell, name, group, network, test)
+                measured[f"predict.{name}.{cell.name}"] = self._predict(
+                    condition, cell, name, group, network, test
+                )
             for attack in self._study.evaluate.attacks:
                 label = f"{attack.label or attack.attack}-{attack.norm}"
                 measured[f"attack.{label}.{cell.name}"] = self._attack(condition, cell, attack, network, test)
@@ -238,7 +240,7 @@ class _Builder:
                 for cell in condition.cells
             },
             "scores": sorted(evaluate.scores),
-            "metrics": sorted(evaluate.metrics),
+            "metrics": {name: _measured_on(name) for name in sorted(evaluate.metrics)},
         }
         roles = {f"score.{name}": _known("scores", name) for name in options["scores"]}
         roles |= {f"metric.{name}": _known("metrics", name) for name in options["metrics"]}
@@ -296,6 +298,18 @@ def _attack_plugin(attack: AttackConfig) -> Plugin:
 def _known(kind: str, name: str) -> tuple[str, str, str]:
     plugins.path_of(kind, name)
     return (kind, name, plugins.entry(kind, name))
+
+
+def _measured_on(metric: str) -> dict[str, Any]:
+    """Return what a metric's file says of itself: the kinds of sets and the scores that it makes sense for."""
+    facts = plugins.constants("metrics", _known("metrics", metric)[1])
+    if not isinstance(facts.get("MEASURED_ON"), tuple) or "SCORES" not in facts:
+        raise PluginError(
+            f"src/hembench/metrics/{metric}.py: a metric needs the constants MEASURED_ON (kinds of sets) and SCORES "
+            f"(names, or None for all)."
+        )
+    scores = facts["SCORES"]
+    return {"measured_on": list(facts["MEASURED_ON"]), "scores": None if scores is None else list(scores)}
 
 
 def _schema(file: str) -> int:

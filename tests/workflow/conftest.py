@@ -1,0 +1,149 @@
+"""A copy of the project with a tiny study, to be edited, planned and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hembench.plan.jobs import Plan
+from hembench.store.artefact import publish
+from hembench.store.content import text
+
+PARTS = ("src", "workflow", "config", "profiles", "envs/environment.yaml", "Snakefile")
+
+TINY = """\
+study: tiny
+seeds: [0, 1]
+conditions:
+  - {dataset: digits, network: mlp_tiny, recipe: one_epoch}
+  - {dataset: digits, network: convnet_tiny, recipe: one_epoch}
+networks:
+  mlp_tiny: {network: mlp, width: 8, depth: 1}
+  convnet_tiny: {network: convnet, channels: 4}
+losses:
+  ce: {}
+  hem: {}
+recipes:
+  one_epoch: {optimiser: {name: sgd, learning_rate: 0.1}, epochs: 1, batch_size: 256}
+evaluate:
+  predict:
+    main: {ood: [uniform], corruptions: [noise]}
+  ood_images: 20
+  severities: [1]
+  attacks:
+    - {attack: autoattack_paper, norm: Linf, eps: 0.5, images: 4, shard: 2, queries: 5, steps: 2}
+"""
+
+
+@dataclass
+class Project:
+    """A checkout of its own, with results of its own."""
+
+    root: Path
+    study: str = "tiny"
+
+    @property
+    def results(self) -> Path:
+        return self.root / "results"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.root / "src"), "OMP_NUM_THREADS": "1"}
+
+    def call(self, *command: str, check: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command in the checkout; its output is in the message where it fails."""
+        env = {**self.environment, **more.pop("env", {})}
+        done = subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, check=False, **more)
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        return done
+
+    def hembench(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.call(sys.executable, "-m", "hembench", *arguments, check=check)
+
+    def snakemake(self, *arguments: str, check: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
+        config = ["--configfile", f"config/{self.study}.yaml"]
+        return self.call(sys.executable, "-m", "snakemake", *config, "--cores", "2", *arguments, check=check, **more)
+
+    def plan(self) -> dict[str, str]:
+        """Return path -> state, from ``hembench plan --json``."""
+        document = json.loads(self.hembench("plan", self.study, "--json").stdout)
+        return {job["path"]: job["state"] for job in document["jobs"]}
+
+    def missing(self) -> set[str]:
+        """Return "stage/cell" of every result that would be made."""
+        return {path.rsplit("/", 1)[0] for path, state in self.plan().items() if state == "missing"}
+
+    def dry_run(self) -> set[str]:
+        """Return the paths of the results that Snakemake would make, and "publish" where it would publish."""
+        done = self.snakemake("-n", "--quiet", "host")
+        found = set(re.findall(r"^\s*output: results/(\S+)/done", done.stdout + done.stderr, flags=re.M))
+        return found | ({"publish"} if re.search(r"^rule publish:", done.stdout + done.stderr, flags=re.M) else set())
+
+    def whole_plan(self) -> Plan:
+        return Plan.from_json(json.loads(self.hembench("plan", self.study, "--whole").stdout))
+
+    def pretend(self) -> None:
+        """Make every result of the present plan exist, with content of no worth: planning looks at keys alone."""
+        plan = self.whole_plan()
+        for job in plan.jobs.values():
+            manifest = {
+                "stage": job.stage,
+                "cell": job.cell,
+                "key": job.key,
+                "study": plan.study,
+                "ingredients": job.ingredients,
+                "inputs": job.inputs,
+                "definitions": plan.code[job.ingredients["code"]],
+                "environment": {"device": "cpu"},
+                "run": {"wall_seconds": 1.0},
+            }
+            publish(self.results / job.path, {"pretended.txt": text(job.key)}, manifest)
+        stamps = self.root / "reports" / plan.study / ".published"
+        shutil.rmtree(stamps, ignore_errors=True)
+        stamps.mkdir(parents=True)
+        (stamps / plan.find("report", plan.study).key).touch()
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a text that must be there."""
+        path = self.root / file
+        content = path.read_text(encoding="utf-8")
+        assert old in content, f"{file} has no {old!r}: the test is out of step"
+        path.write_text(content.replace(old, new), encoding="utf-8")
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+        return self.call("git", *identity, *arguments).stdout
+
+
+def copy_project(source: Path, target: Path) -> Project:
+    """Copy what planning and running need; nothing ignored, no results."""
+    for part in PARTS:
+        (target / part).parent.mkdir(parents=True, exist_ok=True)
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source / part, target / part)
+    (target / "config" / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    return Project(target)
+
+
+@pytest.fixture
+def tiny(project: Path, tmp_path: Path) -> Project:
+    """Return a fresh copy of the project with the tiny study and no results."""
+    return copy_project(project, tmp_path / "project")
+
+
+@pytest.fixture
+def clone(project: Path, tmp_path: Path) -> Any:
+    """Return a function that makes one more copy, by name."""
+    return lambda name: copy_project(project, tmp_path / name)
