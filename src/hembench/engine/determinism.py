@@ -20,14 +20,12 @@ def deterministic(device: torch.device) -> Iterator[None]:
     """
     cuda = device.type == "cuda"
     threads = torch.get_num_threads()
-    strict, only_warns = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
+    mode = torch.get_deterministic_debug_mode()
     matmul = torch.get_float32_matmul_precision()
     with ExitStack() as stack:
-        stack.callback(torch.use_deterministic_algorithms, strict, warn_only=only_warns)
-        torch.use_deterministic_algorithms(True, warn_only=cuda)
+        # Not use_deterministic_algorithms: it sets the same switch, but imports torch's compiler, a second of CPU.
+        stack.callback(torch.set_deterministic_debug_mode, mode)
+        torch.set_deterministic_debug_mode("warn" if cuda else "error")
         if cuda:
             stack.callback(torch.set_float32_matmul_precision, matmul)
             torch.set_float32_matmul_precision("highest")
