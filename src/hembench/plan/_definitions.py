@@ -61,20 +61,18 @@ _ATTRIBUTES = {
     "__globals__": "access to a namespace by text",
     "__subclasses__": "finding classes that no name leads to",
 }
+_OF_SIGNATURES = {"annotation", "return_annotation"}
 _IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
 def read(source: bytes) -> Record:
     """Return the record of a file; what cannot be parsed becomes a suspect of its residue, never an exception."""
     try:
-        tree = ast.parse(source)
+        return _Module(ast.parse(source)).record()
     except (SyntaxError, ValueError, RecursionError) as error:
-        line, text = getattr(error, "lineno", None) or 1, f"code that cannot be parsed ({error})"
-        unit = Unit(
-            digest="unreadable", callable=False, uses={}, imports={}, executed=[], suspects=[(line, text, "")]
-        )
+        suspect = (getattr(error, "lineno", None) or 1, f"code that cannot be parsed ({error})", "")
+        unit = Unit(digest="unreadable", callable=False, uses={}, imports={}, executed=[], suspects=[suspect])
         return Record(units={RESIDUE: unit}, bindings={}, bound=[], empty=False)
-    return _Module(tree).record()
 
 
 class _Module:
@@ -175,8 +173,8 @@ class _Reader:
             case ast.Name() | ast.Attribute() if chain := _chain(node):
                 self._note(node, chain)
                 return f"Name({chain})"
-            case ast.Attribute(attr=name) if name in _ATTRIBUTES:
-                self.suspects.append((node.lineno, f"{name}: {_ATTRIBUTES[name]}", ""))
+            case ast.Attribute(attr=name):
+                self._note_attribute(name, node.lineno)
             case ast.Call():
                 self._note_call(node)
             case ast.arg(arg=name, annotation=hint):
@@ -192,8 +190,8 @@ class _Reader:
                 return ""
             case ast.AnnAssign(target=target, value=ast.expr() as assigned) if not in_class:
                 return self.dump(ast.Assign(targets=[target], value=assigned))  # x: T = v is the plain assignment
-            case ast.AnnAssign():
-                self._hint(node.annotation)
+            case ast.AnnAssign(annotation=hint):
+                self._hint(hint)
             case ast.Import() | ast.ImportFrom():
                 self._import(node)
             case ast.JoinedStr(values=values):
@@ -276,8 +274,8 @@ class _Reader:
     def _note(self, node: ast.Name | ast.Attribute, chain: str) -> None:
         root, *attributes = chain.split(".")
         loads = isinstance(node.ctx, ast.Load)
-        for name in {chain, *attributes} & _ATTRIBUTES.keys():
-            self.suspects.append((node.lineno, f"{name}: {_ATTRIBUTES[name]}", ""))
+        for name in [*attributes, chain]:
+            self._note_attribute(name, node.lineno)
         if root in _NAMES:
             self.builtins.setdefault(root, node.lineno)
         if attributes or loads:
@@ -301,8 +299,18 @@ class _Reader:
                 self.suspects.append((node.lineno, "vars(): access to a namespace by text", ""))
         for argument in node.args[1:2]:
             name = argument.value if isinstance(argument, ast.Constant) else None
-            if function == "getattr" and isinstance(name, str) and name in _ATTRIBUTES:
-                self.suspects.append((node.lineno, f"{name}: {_ATTRIBUTES[name]}", ""))
+            if function == "getattr" and isinstance(name, str):
+                self._note_attribute(name, node.lineno)
+
+    def _note_attribute(self, name: str, line: int) -> None:
+        if name in _ATTRIBUTES:
+            self.suspects.append((line, f"{name}: {_ATTRIBUTES[name]}", ""))
+        elif name in _OF_SIGNATURES:
+            tables = self.imports, self.module.residue.imports
+            if any(
+                _root(target) == "inspect" for table in tables for targets in table.values() for target in targets
+            ):
+                self.suspects.append((line, f"{name}: {_ATTRIBUTES['__annotations__']}", ""))
 
 
 def _executed(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
