@@ -18,6 +18,7 @@ def msp(logits: ArrayLike) -> np.ndarray:
         InputError: logits are not finite floating-point (N, C).
     """
     array = checked(logits).astype(np.float32)
-    powers = np.exp(array - array.max(axis=1, keepdims=True))
+    with np.errstate(over="ignore"):  # a gap beyond float32 is minus infinity, whose power is rightly 0
+        powers = np.exp(array - array.max(axis=1, keepdims=True))
     confidence: np.ndarray = np.float32(1) / powers.sum(axis=1, dtype=np.float32)
     return confidence
