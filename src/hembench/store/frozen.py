@@ -5,6 +5,7 @@ Jobs read this plan and run this code, so an edit during a run changes nothing i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -59,17 +60,29 @@ def freeze(plan: Plan, results: Path, package: Path) -> Path:
 
 
 def thaw(path: Path) -> Plan:
-    """Return the plan of a plan.json (or of its folder).
+    """Return the plan of a plan.json (or of its folder) for a job; renews its time, as it is in use.
 
     Raises:
         StoreError: it is missing or damaged.
     """
     path = path / PLAN if path.is_dir() else path
+    plan = read_plan(path)
+    with contextlib.suppress(OSError):
+        os.utime(path.parent)
+    return plan
+
+
+def read_plan(path: Path) -> Plan:
+    """Return the plan of a plan.json, without a trace.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
     try:
         return Plan.from_json(json.loads(path.read_bytes()))
     except FileNotFoundError:
         raise StoreError(f"{path}: this frozen plan is gone; start the run again.") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(
             f"{path}: not a frozen plan ({error}); delete its folder and start the run again."
         ) from None

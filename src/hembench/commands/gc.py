@@ -1,0 +1,111 @@
+"""Freeing results that nobody names, or one result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from hembench.commands._study import Loaded, load, project_root
+from hembench.core.errors import ConfigError, LeaseHeldError
+from hembench.plan.jobs import LOCAL_STAGES, Job
+from hembench.store.gc import Unneeded, empty_trash, free, unneeded
+
+HELP = """List the results that no study names, and with --yes free them; or free one result.
+
+Kept are the results of every study of config/ and of those given, what a frozen plan used within --keep-days names
+(of branches, clones and other users of the same results folder), results that are being made, and what
+keep.txt in the results folder lists (a path STAGE/CELL/KEY or a pattern a line).
+
+`hembench gc CELL STAGE` frees that one result, wanted or not, after asking; the next run makes it again (a training
+only if a missing result needs it)."""
+EXAMPLE = "hembench gc --keep-days 60\n  hembench gc digits-mlp_small-hem-s0 train"
+
+_STAGES = {*LOCAL_STAGES, "prepare", "train", "predict", "attack", "derive"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("names", nargs="*", metavar="STUDY", help="further studies to keep; or CELL STAGE")
+    parser.add_argument("--study", help="with CELL STAGE: the study (default: every study of config/)")
+    parser.add_argument(
+        "--keep-days", type=float, default=30.0, help="age of frozen plans that count (default: 30)"
+    )
+    parser.add_argument("--yes", action="store_true", help="free without asking")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    if len(arguments.names) == 2 and arguments.names[1] in _STAGES:
+        return _free_one(*arguments.names, arguments)
+    studies = _studies(arguments.names)
+    wanted = {path for loaded in studies for path in loaded.plan.jobs}
+    folders = list(dict.fromkeys(loaded.results for loaded in studies))
+    found = {results: unneeded(results, wanted, arguments.keep_days) for results in folders}
+    freed = _free_all(found) if arguments.yes else set()
+    rows = [
+        {**asdict(row), "results": str(results), "freed": (results, row.path) in freed}
+        for results, listed in found.items()
+        for row in listed
+    ]
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+        return 0
+    for results, listed in found.items():
+        print(f"{results}:" if listed else f"{results}: everything is named by a study, a recent plan or keep.txt")
+        for row in listed:
+            print(f"  {row.size / 1e6:10.1f} MB {row.days:6.0f} days  {row.path}")
+    total = sum(row.size for listed in found.values() for row in listed) / 1e6
+    if rows:
+        print(f"{len(freed)} freed" if arguments.yes else f"{len(rows)} folders, {total:.1f} MB; --yes frees them")
+    return 0
+
+
+def _studies(names: list[str]) -> list[Loaded]:
+    """Return every study of config/ and those named; one that is wrong ends it, as nobody knows what it names."""
+    files = [str(path) for path in sorted((project_root() / "config").glob("*.yaml"))]
+    if not files and not names:
+        raise ConfigError("config/ has no study, so every result would be free; name the studies to keep.")
+    return [load(name) for name in [*files, *names]]
+
+
+def _free_all(found: dict[Path, list[Unneeded]]) -> set[tuple[Path, str]]:
+    freed = set()
+    for results, listed in found.items():
+        empty_trash(results)
+        for row in listed:
+            try:
+                free(results, row.path)
+            except LeaseHeldError as error:
+                print(error, file=sys.stderr)
+                continue
+            freed.add((results, row.path))
+    return freed
+
+
+def _free_one(cell: str, stage: str, arguments: argparse.Namespace) -> int:
+    studies = [load(arguments.study)] if arguments.study else _studies([])
+    found = {loaded.results / job.path: (loaded, job) for loaded in studies for job in _jobs(loaded, stage, cell)}
+    if not found:
+        studies[0].plan.find(stage, cell)  # its message names the nearest
+    existing = {folder: entry for folder, entry in found.items() if folder.is_dir()}
+    if not existing:
+        raise ConfigError(f"{stage} of {cell} does not exist: nothing to free.")
+    for folder, (loaded, job) in existing.items():
+        if not (arguments.yes or _agreed(folder)):
+            print(f"{folder}: kept (--yes frees without asking)")
+            return 1
+        free(loaded.results, job.path)
+        print(f"{folder}: freed")
+    return 0
+
+
+def _jobs(loaded: Loaded, stage: str, cell: str) -> list[Job]:
+    return [job for job in loaded.plan.of_stage(stage) if job.cell == cell]
+
+
+def _agreed(folder: Path) -> bool:
+    return sys.stdin.isatty() and input(f"free {folder}? [y/N] ").strip().lower() in ("y", "yes")

@@ -1,0 +1,103 @@
+"""Adoption: "this result is also that one". Files are linked under a new key, with the reason in the manifest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hembench.core.errors import StoreError
+from hembench.plan.jobs import Job
+from hembench.store import artefact
+from hembench.store.content import Content
+from hembench.store.lease import lease
+
+
+def adopt(source: Path, target: Path, job: Job, because: str, definitions: Mapping[str, str]) -> None:
+    """Publish the artefact ``source`` as the result of ``job``, too; environment and run stay those of its making.
+
+    Args:
+        source: artefact folder, checked against its sha256 before it is taken over.
+        target: ``<results>/<job.path>``; nothing happens if the result is there.
+        job: the wanted job.
+        because: the reason, for the manifest and the report.
+        definitions: the code that the job would run, definition -> hash.
+
+    Raises:
+        StoreError: no reason is given, or the source is missing or damaged.
+        LeaseHeldError: somebody is making the result.
+    """
+    if not because.strip():
+        raise StoreError("an adoption needs a reason: it stands in the manifest and in the report.")
+    with lease(target, wait=False, finished=lambda: artefact.read_manifest(target) is not None) as held:
+        if held is None:
+            artefact.mark(target)
+            return
+        made = artefact.verified(source)
+        adoption: dict[str, Any] = {
+            "from": "/".join(source.parts[-3:]),
+            "because": because,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        if "adoption" in made:
+            adoption["earlier"] = made["adoption"]
+        manifest = {
+            **{name: value for name, value in made.items() if name != "files"},
+            "stage": job.stage,
+            "cell": job.cell,
+            "key": job.key,
+            "ingredients": job.ingredients,
+            "inputs": job.inputs,
+            "definitions": dict(definitions),
+            "adoption": adoption,
+        }
+        artefact.publish(target, {name: _linked(source / name) for name in made["files"]}, manifest)
+
+
+def sibling(results: Path, job: Job) -> Path | None:
+    """Return the newest other result of the same stage and cell that differs from ``job`` by its code alone.
+
+    Inputs count as equal where their keys are, or where the wanted input was itself adopted from the other one.
+    """
+    found: list[tuple[int, Path]] = []
+    for folder in (results / job.stage / job.cell).glob("*"):
+        manifest = artefact.read_manifest(folder)
+        if manifest is None or folder.name == job.key:
+            continue
+        if _only_code_differs(results, job, manifest.get("ingredients", {})):
+            found.append(((folder / artefact.MANIFEST).stat().st_mtime_ns, folder))
+    return max(found)[1] if found else None
+
+
+def _only_code_differs(results: Path, job: Job, old: dict[str, Any]) -> bool:
+    new = job.ingredients
+    others = ({*old} | {*new}) - {"code", "inputs"}
+    was, now = old.get("inputs", {}), new.get("inputs", {})
+    return (
+        all(old.get(name) == new.get(name) for name in others)
+        and was.keys() == now.keys()
+        and all(was[role] in _origins(results / job.inputs[role]) for role in now)
+    )
+
+
+def _origins(folder: Path) -> set[str]:
+    """Return the key of an artefact and the keys that it was adopted from."""
+    keys = {folder.name}
+    adoption = (artefact.read_manifest(folder) or {}).get("adoption")
+    while adoption:
+        keys.add(adoption["from"].rpartition("/")[2])
+        adoption = adoption.get("earlier")
+    return keys
+
+
+def _linked(source: Path) -> Content:
+    def write(path: Path) -> None:
+        try:
+            os.link(source, path)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, path)
+
+    return write

@@ -1,0 +1,95 @@
+"""Audit of results: content against sha256, key against ingredients, and libraries mixed within a stage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hembench.core.digest import short
+from hembench.core.errors import LeaseHeldError
+from hembench.plan.jobs import Job
+from hembench.store import artefact
+from hembench.store.lease import LEASE, lease, living_owner
+
+MATTER = ("python", "torch", "torchvision", "torchattacks", "numpy", "cuda", "cudnn")
+"""Libraries whose mixture within a stage is reported."""
+
+_WITH_TORCH = ("device", "device_name", "threads", "precision")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong.
+
+    Attributes:
+        path: the job's path, or the stage of a mixture.
+        problem: in words.
+        damaged: whether the artefact is damaged, so that ``repair`` sets it aside.
+    """
+
+    path: str
+    problem: str
+    damaged: bool
+
+
+def verify(results: Path, jobs: Iterable[Job]) -> list[Finding]:
+    """Return what is wrong with the results of ``jobs``; missing ones and those being made are not wrong."""
+    findings, environments = [], []
+    for job in jobs:
+        folder = results / job.path
+        if not folder.is_dir() or living_owner(folder) is not None:
+            continue
+        findings += [Finding(job.path, problem, True) for problem in problems(folder)]
+        manifest = artefact.read_manifest(folder)
+        if manifest is not None:
+            environments.append((job.stage, manifest.get("environment", {})))
+    return findings + _mixtures(environments)
+
+
+def problems(folder: Path) -> list[str]:
+    """Return what is wrong with one artefact; an unfinished one, without manifest and marker, is not wrong."""
+    manifest = artefact.read_manifest(folder)
+    if manifest is None:
+        return [f"marked as done, but {artefact.MANIFEST} is missing or torn"] if artefact.is_done(folder) else []
+    key = short(manifest.get("ingredients"))
+    wrong_key = [] if key == folder.name else [f"the ingredients in {artefact.MANIFEST} give the key {key}"]
+    return wrong_key + artefact.check(folder)
+
+
+def repair(results: Path, findings: Iterable[Finding]) -> dict[str, Path]:
+    """Set the damaged artefacts among ``findings`` aside; return path -> where they are now.
+
+    What somebody is making, or has made again meanwhile, is left alone.
+    """
+    moved: dict[str, Path] = {}
+    for path in dict.fromkeys(finding.path for finding in findings if finding.damaged):
+        folder = results / path
+        try:
+            with lease(folder, wait=False, finished=lambda: False):
+                if found := problems(folder):
+                    moved[path] = artefact.set_aside(folder, "; ".join(found))
+                    (moved[path] / LEASE).unlink(missing_ok=True)
+        except LeaseHeldError:
+            continue
+    return moved
+
+
+def _mixtures(environments: Iterable[tuple[str, dict[str, Any]]]) -> list[Finding]:
+    """Return a finding for each fact of the environment in which the results of one stage differ."""
+    seen: dict[tuple[str, str], Counter[str]] = {}
+    for stage, environment in environments:
+        versions = environment.get("versions", {})
+        facts = {name: versions[name] for name in MATTER if name in versions}
+        if "threads" in environment:  # recorded only where torch was used
+            facts |= {name: environment.get(name) for name in _WITH_TORCH}
+        for name, value in facts.items():
+            seen.setdefault((stage, name), Counter())[str(value)] += 1
+    findings = []
+    for (stage, name), values in seen.items():
+        if len(values) > 1:
+            words = ", ".join(f"{value} ({count} results)" for value, count in sorted(values.items()))
+            findings.append(Finding(stage, f"results are a mixture of {name}: {words}", False))
+    return findings
