@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hembench.figures._style import FAINT, Look
+from hembench.figures._colours import FAINT
+from hembench.figures._style import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

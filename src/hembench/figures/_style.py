@@ -12,17 +12,10 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-COLOURS = ("#0072b2", "#c27700", "#009e73", "#b5588d", "#d55e00", "#3a93cc", "#8a6d2f", "#6b7280")
-"""Colours of the variants by position in the study: Okabe and Ito's, the pale ones darkened to 3:1 on white."""
-
-DARK_COLOURS = ("#5aa9e6", "#f0b340", "#3cc79a", "#de93be", "#f5825a", "#8fd0f5", "#cdb074", "#a9b1bd")
-"""The same colours for a dark page; the report puts them in the place of ``COLOURS``."""
+from hembench.figures._colours import COLOURS, FAINT, GRID, INK
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Markers of the variants by position: what colour says, shape says too."""
-
-INK, FAINT, GRID = "#1f2328", "#59636e", "#d5dae0"
-"""Colours of text, of secondary text and of lines; the report maps them to those of the page."""
 
 WIDE, NARROW = 8.6, 3.6
 """Widths in inches: a page, and a phone. A narrow figure is drawn anew, not shrunk."""

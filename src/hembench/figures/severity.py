@@ -55,7 +55,8 @@ def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], 
     figure, places = blocks(layout, conditions, {name: name for name in shown}, drawn)
     for place in places:
         rows = data[data["condition"] == place.condition]
-        low, high = rows["value"].to_numpy().min(), rows["value"].to_numpy().max()
+        values = rows["value"].to_numpy()
+        low, high = values.min(), values.max()
         room = 0.06 * (high - low) + 0.5
         _panel(place.panel, rows[rows["set"].isin(["", place.item])], drawn)
         place.panel.set_ylim(low - room, high + room)
@@ -71,8 +72,12 @@ def _panel(panel: Axes, rows: pd.DataFrame, appearance: dict[str, Look]) -> None
     for number, (variant, look) in enumerate(present.items()):
         shift = (number - (len(present) - 1) / 2) * step
         mine = rows[rows["variant"] == variant]
-        middles = {severity: interval(values) for severity, values in mine.groupby("severity", sort=True)["value"]}
-        places = [float(severity) + shift for severity in middles]
+        middles = {
+            severity: interval(mine.loc[mine["severity"] == severity, "value"])
+            for severity in severities
+            if (mine["severity"] == severity).any()
+        }
+        places = [severity + shift for severity in middles]
         means = [middle.mean for middle in middles.values()]
         panel.plot(places, means, color=look.colour, linewidth=1.1, zorder=3)
         panel.plot(places, means, look.marker, color=look.colour, markersize=3.4, markeredgewidth=0.0, zorder=4)

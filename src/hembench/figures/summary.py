@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from hembench.figures._colours import INK
 from hembench.figures._layout import Layout, blocks
-from hembench.figures._style import INK, NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
+from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
 from hembench.stats.interval import interval
 from hembench.stats.quantities import CELL, QUANTITIES, per_cell
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
@@ -16,10 +17,13 @@ class ReportTable:
         title: heading.
         caption: what it shows, definitions, direction.
         csv: relative address of the tidy table as csv.
-        frame: tidy rows in the order to be shown, with the columns condition, variant, mean, sd, n, images
-            (mean and sd in per cent) and those of ``rows`` and ``columns``.
+        frame: tidy rows in the order to be shown, with the columns condition, variant, better ("larger",
+            "smaller" or "neither"), mean, sd, n, low, high, images (mean to high in per cent) and those of
+            ``rows`` and ``columns``.
         rows: columns whose values head the rows (the plug-in's constant ROWS).
         columns: columns whose values head the columns (the plug-in's constant COLUMNS).
+        show: what stands beside a mean: "sd" for ± its standard deviation, "interval" for its bounds, with a
+            sign before the mean.
     """
 
     name: str
@@ -29,34 +33,29 @@ class ReportTable:
     frame: pd.DataFrame
     rows: tuple[str, ...]
     columns: tuple[str, ...]
+    show: Literal["sd", "interval"] = "sd"
 
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A figure as svg text, once as wide as a page and (if there is one) once as narrow as a phone.
-
-    ``csv`` is the relative address of its data.
-    """
+    """A figure as svg text, as wide as a page and as narrow as a phone; ``csv`` is its data's address."""
 
     name: str
     title: str
     caption: str
     csv: str
     svg: str
-    svg_narrow: str = ""
+    svg_narrow: str
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A loss with its options under its label; ``options`` as text, e.g. ``power 0.5``.
-
-    ``colours`` are the hex colours that the figures give it on a light and on a dark page.
-    """
+    """A loss with its options (as text, e.g. ``power 0.5``) under its label, and its place in the palette."""
 
     label: str
     loss: str
-    options: str = ""
-    colours: tuple[str, str] | None = None
+    options: str
+    colour: int
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,15 @@ class Measured:
 
     Attributes:
         condition: its name in the study.
-        dataset: name of the data-set.
+        dataset: label of the data-set.
         network: label of the network.
         recipe: name of the recipe.
-        variants: labels that have results.
+        variants: labels that have results, in the study's order.
         seeds: seeds that have results.
-        train_images: number of training images.
+        networks: number of trained networks that were measured.
         test_images: number of clean test images.
-        complete: whether the data are the full published data-set (False: a subset or a made tree).
-        sets: other things evaluated, in words, e.g. ``("4 OOD sets of 500 images", "attack on 60 images")``.
+        complete: whether these are all test images of the full published data-set; None: not known.
+        sets: other things evaluated, in words, e.g. ``("4 OOD sets, 500 images each",)``.
     """
 
     condition: str
@@ -82,16 +81,26 @@ class Measured:
     recipe: str
     variants: tuple[str, ...]
     seeds: tuple[int, ...]
-    train_images: int
+    networks: int
     test_images: int
-    complete: bool
+    complete: bool | None
     sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
+class Source:
+    """A data-set: where it comes from, its published sizes in words, whether it is the full published set."""
+
+    name: str
+    source: str
+    sizes: str
+    complete: bool
+
+
+@dataclass(frozen=True)
 class Recorded:
-    """One thing that manifests record (``torch``, ``device``, ``threads``): its values, each with how many
-    results have it. More than one value is a mixture, and the report says so.
+    """One thing that manifests record (``torch``, ``device``, ``threads``): its values, each with how many results
+    have it. More than one value is a mixture, and the report says so.
     """
 
     name: str
@@ -102,16 +111,14 @@ class Recorded:
 class Adoption:
     """A result that was taken over from another key instead of being computed."""
 
-    stage: str
-    cell: str
-    key: str
+    path: str
     origin: str
     because: str
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a condition's numbers are: the evaluate folder, relative to the report, and its key."""
+    """Where a condition's numbers are: the evaluate folder, relative to the results folder, and its key."""
 
     condition: str
     path: str
@@ -120,19 +127,27 @@ class Provenance:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """A whole report. ``headline`` is the summary table; ``config`` the study's YAML text; ``notes`` are
-    warnings for the reader, shown first.
+    """A whole report.
+
+    Attributes:
+        study: its name.
+        title: heading of the page.
+        description: a few sentences of the study's author.
+        config: the study's YAML text, defaults filled in.
+        palette: (colour on a light page, on a dark one) of everything that figures hold.
+        notes: warnings for the reader, shown before the numbers.
     """
 
     study: str
     title: str
     description: str
     config: str
-    headline: ReportTable
+    palette: tuple[tuple[str, str], ...]
     variants: tuple[Variant, ...] = ()
     tables: tuple[ReportTable, ...] = ()
     figures: tuple[ReportFigure, ...] = ()
     measured: tuple[Measured, ...] = ()
+    sources: tuple[Source, ...] = ()
     recorded: tuple[Recorded, ...] = ()
     adoptions: tuple[Adoption, ...] = ()
     provenance: tuple[Provenance, ...] = ()

@@ -1,8 +1,8 @@
 """publish: puts a finished report where people look for it. Not a keyed stage: it copies what has a key.
 
-``<reports>/<study>/`` holds the files of one report, and ``.published/<key>`` says of which. The stamp is the rule's
-output: other stamps go first and this one comes last, so that a revert publishes the right report again, and an
-interrupted copy is never taken for a whole one.
+``<reports>/<study>/`` holds the files of one report, and ``.published/<key>`` says of which. The stamp is the
+rule's output: the others go first and this one comes last, so that a revert publishes the right report again, and
+an interrupted copy is never taken for a whole one.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from hembench.core.atomic import write_bytes
 from hembench.core.errors import StoreError
+from hembench.store.artefact import read_manifest
 
 STAMPS = ".published"
-NOT_FOR_PEOPLE = {"manifest.json", "done", "lease", "takeover", "note.json"}
-"""Files of an artefact's folder that are the store's own."""
+PAGE = "index.html"
 
 
 def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
@@ -29,25 +29,19 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
     Raises:
         StoreError: there is no finished report in ``report_artefact``; nothing is changed then.
     """
-    if not (report_artefact / "manifest.json").is_file() or not (report_artefact / "index.html").is_file():
+    manifest = read_manifest(report_artefact)
+    if manifest is None or PAGE not in manifest["files"]:
         raise StoreError(f"{report_artefact}: no finished report. Run `snakemake report`, which makes it.")
     target = reports / study
     stamps = target / STAMPS
     stamps.mkdir(parents=True, exist_ok=True)
     for stamp in stamps.iterdir():
-        if stamp.name != key:
-            stamp.unlink()
-    files = _files(report_artefact)
-    for path in _files(target):
-        if path.name not in {file.name for file in files}:
-            path.unlink()
+        stamp.unlink()
     # The page last: while it is the old one, the tables beside it are at worst newer.
-    for file in sorted(files, key=lambda file: (file.name == "index.html", file.name)):
-        write_bytes(target / file.name, file.read_bytes())
+    names = sorted(manifest["files"], key=lambda name: (name == PAGE, name))
+    for name in names:
+        write_bytes(target / name, (report_artefact / name).read_bytes())
+    for path in target.iterdir():
+        if path.is_file() and path.name not in names:
+            path.unlink()
     write_bytes(stamps / key, b"")
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the files of a report in a folder: plain ones, no hidden ones, not the store's."""
-    plain = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-    return [path for path in plain if path.name not in NOT_FOR_PEOPLE]

@@ -1,0 +1,99 @@
+"""What a reader of a report should know before the numbers: drawn from the numbers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hembench.report.content import Adoption, Measured, Recorded
+
+FEW_SEEDS = 5
+"""Up to this many seeds an interval is called wide."""
+
+EASY = 0.97
+"""Mean clean accuracy from which a task is called easy."""
+
+
+def notes(
+    metrics: pd.DataFrame,
+    measured: tuple[Measured, ...],
+    recorded: tuple[Recorded, ...],
+    adoptions: tuple[Adoption, ...],
+) -> Iterator[str]:
+    """Yield warnings, the gravest first; none where there is nothing to warn of.
+
+    Args:
+        metrics: the tidy metrics of a study.
+        measured: what stands behind the numbers of each condition.
+        recorded: what the environments record.
+        adoptions: results taken over from other keys.
+    """
+    yield from _data(measured)
+    yield from _seeds(measured)
+    yield from _easy(metrics, measured)
+    yield from _attacks(metrics)
+    yield from _saturation(metrics)
+    mixed = [one.name for one in recorded if len(one.counts) > 1]
+    if mixed:
+        yield f"The results come from machines or versions that differ in: {', '.join(mixed)} (table at the end)."
+    if adoptions:
+        yield f"{len(adoptions)} of the results were taken over from other keys instead of being computed anew."
+
+
+def _data(measured: tuple[Measured, ...]) -> Iterator[str]:
+    subsets = [one.condition for one in measured if one.complete is False]
+    if subsets:
+        yield (
+            f"Not evaluated on the complete published test set: {', '.join(subsets)}. These numbers can't be "
+            "compared with published ones."
+        )
+
+
+def _seeds(measured: tuple[Measured, ...]) -> Iterator[str]:
+    fewest = min((len(one.seeds) for one in measured), default=0)
+    if fewest == 1:
+        yield "With one seed there is no interval: a difference between losses may be the luck of that seed."
+    elif 1 < fewest <= FEW_SEEDS:
+        # half-width of the 95 % t interval in standard deviations: t(n - 1) / sqrt(n)
+        half = {2: 8.98, 3: 2.48, 4: 1.59, 5: 1.24}[fewest]
+        yield (
+            f"With {fewest} seeds an interval is wide (mean ± {half} standard deviations over the seeds), and many "
+            "numbers stand side by side: some will differ by chance. Read a difference as a hint unless the "
+            "intervals are far apart."
+        )
+
+
+def _easy(metrics: pd.DataFrame, measured: tuple[Measured, ...]) -> Iterator[str]:
+    clean = metrics[(metrics["kind"] == "clean") & (metrics["metric"] == "accuracy")]
+    means = clean.groupby("condition", observed=True)["value"].mean()
+    easy = [one for one in measured if one.condition in means.index and means[one.condition] >= EASY]
+    if easy:
+        images = min(one.test_images for one in easy)
+        yield (
+            f"{', '.join(one.condition for one in easy)}: mean clean accuracy is {100 * EASY:.0f} % or more, so "
+            f"there is little room for losses to differ on clean images; one test image is {100 / images:.2f} points."
+        )
+
+
+def _attacks(metrics: pd.DataFrame) -> Iterator[str]:
+    images = metrics.loc[metrics["kind"] == "attack", "n"]
+    if len(images) and images.min() < 1000:
+        count = int(images.min())
+        yield f"Attacks were run on {count:,} images: one image is {100 / count:.2f} points of accuracy or DAR."
+
+
+def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
+    rows = metrics[
+        (metrics["metric"] == "saturation") & (metrics["score"] == "msp") & (metrics["kind"] == "clean")
+    ]
+    means = rows.groupby(["condition", "variant"], observed=True)["value"].mean()
+    if len(means) and means.max() > 0.01:
+        condition, variant = means.idxmax()
+        yield (
+            "MSP is the paper's score, computed in float32, where it saturates: for "
+            f"{variant} on {condition} it is exactly 1 for {100 * means.max():.0f} % of the clean test images, which "
+            "then tie and count half in AUROC. log-MSP has the same order without ties; look at both."
+        )
