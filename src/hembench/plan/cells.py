@@ -9,7 +9,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.plan.recipe import resolve_recipe
-from hembench.plan.study import ConditionConfig, StudyConfig, resolve
+from hembench.plan.study import LABELLED, AttackConfig, ConditionConfig, StudyConfig, resolve
 
 LOSS_ORDER = ("ce", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""
@@ -67,6 +67,63 @@ def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
             raise ConfigError(f"study {study.study!r}: condition {name!r} is listed more than once.")
     _check_all_used(study, found)
     return found
+
+
+def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, Any]:
+    """Return the study as JSON-able values with every default and every recipe filled in, for people to read.
+
+    Studies that mean the same give the same value, whichever defaults they write out.
+
+    Args:
+        study: the validated study.
+        conditions: what :func:`conditions_of` returns for it.
+    """
+    document = study.model_dump(exclude={"results", "data_root"})
+    for config, condition in zip(document["conditions"], conditions, strict=True):
+        config["recipe"] = condition.recipe
+        config["losses"] = sorted({cell.variant for cell in condition.cells})
+        config["seeds"] = sorted({cell.seed for cell in condition.cells})
+    document |= {"title": study.title or study.study, "order": variant_order(study)}
+    for kind, key in LABELLED.items():
+        for label in document[kind]:
+            plugin = filled(study, kind, label, kind)
+            document[kind][label] = {key: plugin.name, **plugin.options}
+    document["recipes"] = {
+        condition.recipe: _recipe_written_out(condition.recipe, conditions) for condition in conditions
+    }
+    evaluate = document["evaluate"]
+    evaluate["attacks"] = [_attack_written_out(attack) for attack in study.evaluate.attacks]
+    labels = sorted({label for group in study.evaluate.predict.values() for label in group.corruptions})
+    known = {label: plugins.constants("corruptions", resolve(study, "corruptions", label)[0]) for label in labels}
+    evaluate["severities"] = {
+        label: sorted(study.evaluate.severities or known[label]["SEVERITIES"]) for label in labels
+    }
+    return document
+
+
+def _recipe_written_out(name: str, conditions: list[Condition]) -> dict[str, Any]:
+    """Return a recipe's settings; those of losses that have others under ``for_loss``."""
+    settings = {
+        cell.loss.name: cell.recipe
+        for condition in conditions
+        if condition.recipe == name
+        for cell in condition.cells
+    }
+    values = list(settings.values())
+    common = max(values, key=values.count)
+    others = {loss: settings[loss] for loss in sorted(settings) if settings[loss] != common}
+    return common | ({"for_loss": others} if others else {})
+
+
+def attack_plugin(attack: AttackConfig) -> Plugin:
+    """Return the attack with its options; norm, eps and num_classes are given by the stage, not the study."""
+    given = {"norm": attack.norm, "eps": attack.eps, "num_classes": 0, **(attack.model_extra or {})}
+    options = plugins.check_options("attacks", attack.attack, given, where="evaluate.attacks")
+    return Plugin(attack.attack, {k: v for k, v in options.items() if k not in ("norm", "eps", "num_classes")})
+
+
+def _attack_written_out(attack: AttackConfig) -> dict[str, Any]:
+    return attack.model_dump() | attack_plugin(attack).options | {"label": attack.label or attack.attack}
 
 
 def variant_order(study: StudyConfig) -> list[str]:
@@ -127,7 +184,9 @@ def _split_options(dataset: str, given: dict[str, Any], where: str) -> tuple[dic
     """Split a data-set's options into those of its training set (all) and those its test set has too."""
     train = plugins.check_options("datasets", dataset, given, where=where)
     _, of_test = plugins.signature("datasets", dataset, "test")
-    test = plugins.check_options("datasets", dataset, {k: v for k, v in given.items() if k in of_test}, "test", where)
+    test = plugins.check_options(
+        "datasets", dataset, {k: v for k, v in given.items() if k in of_test}, "test", where
+    )
     return train, test
 
 
@@ -146,6 +205,6 @@ def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
         for label in getattr(study, section):
             if label not in labels:
                 raise ConfigError(
-                    f"study {study.study!r}: {section}: {label!r} is defined but used nowhere.{nearest(label, labels)} "
-                    f"Use it or remove it."
+                    f"study {study.study!r}: {section}: {label!r} is defined but used nowhere."
+                    f"{nearest(label, labels)} Use it or remove it."
                 )

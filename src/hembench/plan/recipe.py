@@ -6,61 +6,114 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
+from hembench.plan._model import Model, explain, said
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Optimiser(_Model):
+class Optimiser(Model):
     """The optimiser and its numbers."""
 
-    name: Literal["sgd", "adam", "adamw"] = Field(description="torch.optim's SGD, Adam or AdamW")
-    learning_rate: float = Field(gt=0, description="initial learning rate")
-    momentum: float = Field(0.0, ge=0, lt=1, description="momentum of SGD; 0 for the others")
-    weight_decay: float = Field(0.0, ge=0, description="weight decay, as the optimiser of torch applies it")
-    nesterov: bool = Field(False, description="Nesterov momentum (SGD)")
+    name: Literal["sgd", "adam", "adamw"] = Field(
+        description="torch.optim's SGD, Adam or AdamW", json_schema_extra=said(source="A.1.4, A.2.4: by data-set")
+    )
+    learning_rate: float = Field(
+        gt=0, description="initial learning rate", json_schema_extra=said(source="A.1.4, A.2.4: by data-set")
+    )
+    momentum: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="momentum of SGD; refused for the others",
+        json_schema_extra=said(source="A.1.4: 0.9 with SGD; off unless a recipe says it"),
+    )
+    weight_decay: float = Field(
+        0.0,
+        ge=0,
+        description="weight decay, as that optimiser of torch applies it",
+        json_schema_extra=said(source="A.1.4: 5e-4 (CIFAR, TinyImageNet), 1e-4 (ImageNet); off unless said"),
+    )
+    nesterov: bool = Field(
+        False, description="Nesterov momentum (SGD)", json_schema_extra=said(source="ours: the paper has none")
+    )
 
 
-class Schedule(_Model):
+class Schedule(Model):
     """The learning rate is multiplied by ``factor`` at the end of each epoch of ``milestones``."""
 
     milestones: list[Annotated[int, Field(ge=1)]] = Field(
-        default_factory=list, description="epochs at whose end the rate drops; none: constant"
+        default_factory=list,
+        description="epochs at whose end the rate drops; none: constant",
+        json_schema_extra=said("epochs, from 1", "A.1.4: constant for MNIST, else by data-set"),
     )
-    factor: float = Field(0.1, gt=0, description="what the rate is multiplied by")
+    factor: float = Field(
+        0.1, gt=0, description="what the rate is multiplied by", json_schema_extra=said(source="A.1.4: 1/10")
+    )
 
 
-class Warmup(_Model):
+class Warmup(Model):
     """Geometric growth of the learning rate, step by step, from ``start_factor`` times its value."""
 
-    epochs: int = Field(0, ge=0, description="length in epochs; 0: none")
-    start_factor: float = Field(0.01, gt=0, le=1, description="first rate as a share of the full one")
+    epochs: int = Field(
+        0,
+        ge=0,
+        description="length; 0: none",
+        json_schema_extra=said("epochs", "A.1.4: only SwinT and ViT have one"),
+    )
+    start_factor: float = Field(
+        0.01,
+        gt=0,
+        le=1,
+        description="first rate as a share of the full one",
+        json_schema_extra=said("share", "ours: the paper says 'exponential' only (docs/decisions.md)"),
+    )
 
 
-class Augmentation(_Model):
+class Augmentation(Model):
     """Random changes of the training images, batched on the device."""
 
-    flip: bool = Field(False, description="mirror left to right with probability 1/2")
-    crop_padding: int = Field(0, ge=0, description="pad by so many pixels (zeros), crop at random; 0: none")
+    flip: bool = Field(
+        False,
+        description="mirror left to right with probability 1/2",
+        json_schema_extra=said(source="A.1.4: none for MNIST; flip and crop for CIFAR, TinyImageNet"),
+    )
+    crop_padding: int = Field(
+        0,
+        ge=0,
+        description="pad by so much (zeros), crop at random; 0: none",
+        json_schema_extra=said("pixels", "A.1.4: size not stated (docs/decisions.md)"),
+    )
 
 
-class Recipe(_Model):
+class Recipe(Model):
     """Training settings; what the paper does not state is off."""
 
     optimiser: Optimiser = Field(description="optimiser and its numbers")
-    epochs: int = Field(ge=1, description="passes over the training set")
-    batch_size: int = Field(ge=1, description="images in a step; the last batch of an epoch may be smaller")
+    epochs: int = Field(
+        ge=1, description="passes over the training set", json_schema_extra=said("epochs", "A.1.4: by data-set")
+    )
+    batch_size: int = Field(
+        ge=1,
+        description="images in a step; the last batch of an epoch may be smaller",
+        json_schema_extra=said("images", "A.1.4: 128 in most"),
+    )
     schedule: Schedule = Field(default_factory=lambda: Schedule.model_validate({}), description="learning rate")
     warmup: Warmup = Field(default_factory=lambda: Warmup.model_validate({}), description="warm-up")
     augmentation: Augmentation = Field(
         default_factory=lambda: Augmentation.model_validate({}), description="random changes of images"
     )
-    precision: Literal["float32", "bfloat16", "float16"] = Field("float32", description="autocast precision")
-    channels_last: bool = Field(False, description="memory format of convolutions (speed; changes bits)")
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
+        "float32",
+        description="autocast precision; losses are always computed in float32",
+        json_schema_extra=said(source="ours: the paper says nothing of mixed precision"),
+    )
+    channels_last: bool = Field(
+        False,
+        description="memory format of convolutions (speed; changes bits)",
+        json_schema_extra=said(source="ours"),
+    )
 
 
 RESERVED = ("sources", "for_loss")
@@ -92,19 +145,38 @@ def resolve_recipe(name: str, text: dict[str, Any] | None, folder: Path, loss: s
         if not isinstance(text, dict):
             raise ConfigError(f"{path}: expected a mapping of settings such as 'epochs:'.")
     settings = {key: value for key, value in text.items() if key not in RESERVED}
-    changes = (text.get("for_loss") or {}).get(loss) or {}
+    changes = _changes(where, text.get("for_loss"))
+    recipe = _validated(where, settings)
+    for name_of_loss, change in changes.items():  # all of them: a typo must not wait for the study that uses it
+        changed = _validated(f"{where}: for_loss.{name_of_loss}", _merged(settings, change))
+        recipe = changed if name_of_loss == loss else recipe
+    _check_sources(where, text.get("sources") or {}, recipe)
+    return recipe.model_dump()
+
+
+def _changes(where: str, for_loss: Any) -> dict[str, dict[str, Any]]:
+    """Return the settings that differ for a loss, by the loss's plug-in name."""
+    known = plugins.names("losses")
+    changes = for_loss or {}
+    for name, change in changes.items() if isinstance(changes, dict) else [("for_loss", None)]:
+        if name not in known or not isinstance(change, dict):
+            raise ConfigError(
+                f"{where}: for_loss: expected the name of a loss (not a label) with its settings, such as "
+                f"'ce: {{warmup: {{epochs: 10}}}}', got {name!r}.{nearest(str(name), known)}"
+            )
+    return dict(changes)
+
+
+def _validated(where: str, settings: dict[str, Any]) -> Recipe:
     try:
-        recipe = Recipe.model_validate(_merged(settings, changes))
+        recipe = Recipe.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ConfigError(f"{where}: {key}: {first['msg']}. See config/README.md.") from None
+        raise ConfigError(f"{where}: {explain(error, Recipe)}") from None
     if recipe.optimiser.name != "sgd" and (recipe.optimiser.momentum or recipe.optimiser.nesterov):
         raise ConfigError(f"{where}: optimiser.momentum and nesterov are for sgd, not {recipe.optimiser.name}.")
     if recipe.optimiser.nesterov and not recipe.optimiser.momentum:
         raise ConfigError(f"{where}: optimiser.nesterov needs optimiser.momentum.")
-    _check_sources(where, text.get("sources") or {}, recipe)
-    return recipe.model_dump()
+    return recipe
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +190,10 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def _check_sources(where: str, sources: dict[str, str], recipe: Recipe) -> None:
     settings = recipe.model_dump()
-    known = [*settings, *(f"{key}.{part}" for key, value in settings.items() if isinstance(value, dict) for part in value)]
+    known = [
+        *settings,
+        *(f"{key}.{part}" for key, value in settings.items() if isinstance(value, dict) for part in value),
+    ]
     for key in sources:
         if key not in known:
             raise ConfigError(f"{where}: sources names {key!r}, which is no setting.{nearest(key, known)}")

@@ -1,11 +1,11 @@
 """A study: one config file, validated. Unknown keys, unknown names and unused labels are errors.
 
-The models here are the one source of the keys' defaults and of ``config/study.schema.json``.
+The models here are the one source of the keys' defaults, of config/README.md and of config/study.schema.json
+(``python -m hembench.plan.document``).
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
+from hembench.plan._model import Model, explain, said
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 """A name that is part of paths and wildcards: lower-case letters, digits and underscores."""
@@ -28,30 +29,33 @@ LABELLED = {
 """Sections that give a plug-in with options a label, and the key that names the plug-in in them."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConditionConfig(_Model):
+class ConditionConfig(Model):
     """Data-set x network x recipe, with its own variants and seeds where they differ from the study's."""
 
     dataset: Label = Field(description="a data-set's name, or a label of `datasets:`")
     network: Label = Field(description="a network's name, or a label of `networks:`")
     recipe: Label | None = Field(
-        None, description="training settings: a name in config/recipes/ or of `recipes:`; default: the data-set's"
+        None,
+        description="training settings: a name in config/recipes/ or of `recipes:`; default: the data-set's name",
     )
-    losses: list[Label] | None = Field(None, min_length=1, description="labels of variants; default: all of `losses:`")
+    losses: list[Label] | None = Field(
+        None, min_length=1, description="labels of variants; default: all of `losses:`"
+    )
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(
         None, min_length=1, description="seeds of this condition; default: the study's"
     )
 
 
-class GroupConfig(_Model):
+class GroupConfig(Model):
     """An evaluation group: sets that one job predicts together."""
 
     clean: bool = Field(True, description="predict the clean test set (metrics need it in one group)")
-    ood: list[Label] = Field(default_factory=list, description="OOD sets (unknown classes): names or labels of `ood:`")
-    corruptions: list[Label] = Field(default_factory=list, description="corruptions: names or labels of `corruptions:`")
+    ood: list[Label] = Field(
+        default_factory=list, description="OOD sets (the paper: unknown classes): names, or labels of `ood:`"
+    )
+    corruptions: list[Label] = Field(
+        default_factory=list, description="corruptions: names, or labels of `corruptions:`"
+    )
 
 
 class AttackConfig(BaseModel):
@@ -60,44 +64,80 @@ class AttackConfig(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     attack: Label = Field(description="an attack's name (src/hembench/attacks/)")
-    norm: Literal["Linf", "L2"] = Field(description="norm of the perturbation")
-    eps: float = Field(gt=0, description="largest distance in that norm, pixel values in [0, 1]")
-    images: int = Field(gt=0, description="attacked test images: a subset that depends on the data-set alone")
-    shard: int = Field(100, gt=0, description="images attacked together; other sizes change bits, so it is in the key")
+    norm: Literal["Linf", "L2"] = Field(
+        description="norm of the perturbation", json_schema_extra=said(source="section 5: both")
+    )
+    eps: float = Field(
+        gt=0,
+        description="largest distance in that norm",
+        json_schema_extra=said("pixel values in [0, 1]", "section 5: 8/255 and 0.5; MNIST 0.3 and 2"),
+    )
+    images: int = Field(
+        gt=0,
+        description="attacked test images: a subset that depends on the data-set alone",
+        json_schema_extra=said("images", "section 5: 10,000"),
+    )
+    shard: int = Field(
+        100,
+        gt=0,
+        description="images attacked together; other sizes change bits, so it is in the key",
+        json_schema_extra=said("images", "ours"),
+    )
     label: Label | None = Field(None, description="name in tables and paths; default: the attack's name")
 
 
-class EvaluateConfig(_Model):
+class EvaluateConfig(Model):
     """What is measured on each trained network."""
 
     predict: dict[Label, GroupConfig] = Field(
         default_factory=lambda: {"main": GroupConfig.model_validate({})}, description="evaluation groups by name"
     )
-    ood_images: int = Field(10_000, gt=0, description="images of a synthetic OOD set (paper 6: 10,000)")
-    severities: list[Annotated[int, Field(ge=1)]] | None = Field(
-        None, description="severities of the corruptions; default: all that the corruption has"
+    ood_images: int = Field(
+        10_000,
+        gt=0,
+        description="size of each synthetic OOD set",
+        json_schema_extra=said("images", "section 5: 10,000"),
     )
-    batch_size: int = Field(500, gt=0, description="images predicted together; other sizes change bits, so it is keyed")
+    severities: list[Annotated[int, Field(ge=1)]] | None = Field(
+        None,
+        min_length=1,
+        description="severities of the corruptions; default: all that the corruption has",
+        json_schema_extra=said(source="section 5: all"),
+    )
+    batch_size: int = Field(
+        500,
+        gt=0,
+        description="images predicted together; other sizes change bits, so it is in the key",
+        json_schema_extra=said("images", "ours"),
+    )
     attacks: list[AttackConfig] = Field(default_factory=list, description="attacks; none by default")
     scores: list[Label] = Field(
-        default_factory=lambda: ["msp", "log_msp", "mls", "entropy", "energy"], description="confidence scores"
+        default_factory=lambda: ["msp", "log_msp", "mls", "entropy", "energy"],
+        description="confidence scores",
+        json_schema_extra=said(source="section 5: msp and mls; the others are ours"),
     )
     metrics: list[Label] = Field(
-        default_factory=lambda: ["accuracy", "auroc", "fpr95", "dar", "ece", "saturation"], description="metrics"
+        default_factory=lambda: ["accuracy", "auroc", "fpr95", "dar", "ece", "saturation"],
+        description="metrics",
+        json_schema_extra=said(source="section 5: accuracy, auroc, dar; the others are ours"),
     )
 
 
 Plugin = dict[str, Any]
 
 
-class StudyConfig(_Model):
+class StudyConfig(Model):
     """The whole file."""
 
     study: Label = Field(description="name of the study and of its report's folder")
-    title: str = Field("", description="heading of the report")
+    title: str = Field("", description="heading of the report; default: the study's name")
     description: str = Field("", description="a few sentences at the top of the report")
     task: Literal["classification"] = Field("classification", description="how a cell is trained and predicted")
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1, description="one training per seed and variant")
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(
+        min_length=1,
+        description="one training per condition, variant and seed",
+        json_schema_extra=said(source="section 5: 5 repeats (ImageNet1k: 3, ViT: 1); no seed list"),
+    )
     conditions: list[ConditionConfig] = Field(min_length=1, description="data-set x network x recipe")
     datasets: dict[Label, Plugin] = Field(default_factory=dict, description="labels for data-sets with options")
     networks: dict[Label, Plugin] = Field(default_factory=dict, description="labels for networks with options")
@@ -106,22 +146,30 @@ class StudyConfig(_Model):
         None, description="variants in the order of tables and figures; default: the paper's order of losses"
     )
     ood: dict[Label, Plugin] = Field(default_factory=dict, description="labels for OOD sets with options")
-    corruptions: dict[Label, Plugin] = Field(default_factory=dict, description="labels for corruptions with options")
+    corruptions: dict[Label, Plugin] = Field(
+        default_factory=dict, description="labels for corruptions with options"
+    )
     recipes: dict[Label, dict[str, Any]] = Field(
         default_factory=dict, description="recipes of this study; others are files of config/recipes/"
     )
     evaluate: EvaluateConfig = Field(
-        default_factory=lambda: EvaluateConfig.model_validate({}), description="predictions, attacks, scores, metrics"
+        default_factory=lambda: EvaluateConfig.model_validate({}),
+        description="predictions, attacks, scores, metrics",
     )
     tables: list[Label] = Field(
         default_factory=lambda: ["summary", "differences", "ood", "corruptions", "attacks"],
-        description="tables, in order",
+        description="tables of the report, in order",
     )
     figures: list[Label] = Field(
-        default_factory=lambda: ["summary", "severity", "learning_curves"], description="figures, in order"
+        default_factory=lambda: ["summary", "severity", "learning_curves"],
+        description="figures of the report, in order",
     )
-    results: str | None = Field(None, description="results folder; default: results/ (HEMBENCH_RESULTS goes first)")
-    data_root: str | None = Field(None, description="raw data folder; default: data/ (HEMBENCH_DATA goes first)")
+    results: str | None = Field(
+        None, description="results folder; default: results/; the variable HEMBENCH_RESULTS goes first; in no key"
+    )
+    data_root: str | None = Field(
+        None, description="raw data folder; default: data/; the variable HEMBENCH_DATA goes first; in no key"
+    )
 
 
 def parse(config: dict[str, Any], where: str = "study") -> StudyConfig:
@@ -133,7 +181,7 @@ def parse(config: dict[str, Any], where: str = "study") -> StudyConfig:
     try:
         study = StudyConfig.model_validate(config)
     except ValidationError as error:
-        raise ConfigError(f"{where}: {_explain(error)}") from None
+        raise ConfigError(f"{where}: {explain(error, StudyConfig)}") from None
     _check_duplicates(study, where)
     return study
 
@@ -169,8 +217,9 @@ def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple
         name, options = label, {}
     known = plugins.names(kind)
     if name not in known:
+        others = {*section, *known} - {name}
         raise ConfigError(
-            f"{where or study.study}: {LABELLED[kind]} {name!r} is unknown.{nearest(name, [*section, *known])} "
+            f"{where or study.study}: {LABELLED[kind]} {name!r} is unknown.{nearest(name, others)} "
             f"Known: {', '.join(known)}. A label with options goes into the section `{kind}:`."
         )
     return str(name), options
@@ -180,65 +229,20 @@ def _check_duplicates(study: StudyConfig, where: str) -> None:
     lists: dict[str, list[Any]] = {"seeds": study.seeds, "tables": study.tables, "figures": study.figures}
     lists["order"] = study.order or []
     lists |= {"evaluate.scores": study.evaluate.scores, "evaluate.metrics": study.evaluate.metrics}
+    lists["evaluate.severities"] = study.evaluate.severities or []
+    lists["evaluate.attacks"] = [
+        f"{attack.label or attack.attack}-{attack.norm}" for attack in study.evaluate.attacks
+    ]
+    for name, group in study.evaluate.predict.items():
+        lists |= {
+            f"evaluate.predict.{name}.ood": group.ood,
+            f"evaluate.predict.{name}.corruptions": group.corruptions,
+        }
     for number, condition in enumerate(study.conditions):
         lists[f"conditions.{number}.losses"] = condition.losses or []
         lists[f"conditions.{number}.seeds"] = condition.seeds or []
     for key, values in lists.items():
         double = sorted({str(v) for v in values if values.count(v) > 1})
         if double:
-            raise ConfigError(f"{where}: {key} lists {', '.join(double)} more than once.")
-
-
-def _explain(error: ValidationError) -> str:
-    """Say the first problem in the words of the study: key, value, what was expected."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the file"
-    if first["type"] == "extra_forbidden":
-        parent = _model_at(first["loc"][:-1])
-        return f"unknown key {place!r}.{nearest(str(first['loc'][-1]), parent)} Known here: {', '.join(parent)}."
-    if first["type"] == "string_pattern_mismatch":
-        return f"{place}: {first['input']!r} may only have lower-case letters, digits and underscores."
-    shown = "" if first["type"] == "missing" else f" (got {str(first['input'])[:60]!r})"
-    return f"{place}: {first['msg']}{shown}. See config/README.md."
-
-
-def _model_at(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that are known at ``location``."""
-    model: type[BaseModel] = StudyConfig
-    nested = {
-        "conditions": ConditionConfig,
-        "evaluate": EvaluateConfig,
-        "predict": GroupConfig,
-        "attacks": AttackConfig,
-    }
-    for part in location:
-        model = nested.get(str(part), model)
-    return list(model.model_fields)
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON schema of a study (draft 2020-12), for editors; `config/study.schema.json` is this."""
-    document = StudyConfig.model_json_schema()
-    document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    document["title"] = "hembench study"
-    kinds = {"losses": "losses", "networks": "networks", "ood": "ood", "corruptions": "corruptions"}
-    for section, kind in kinds.items():
-        document["properties"][section]["additionalProperties"] = _plugin_schema(kind)
-    return document
-
-
-def _plugin_schema(kind: str) -> dict[str, Any]:
-    from pydantic import TypeAdapter
-
-    options: dict[str, Any] = {LABELLED[kind]: {"enum": plugins.names(kind)}}
-    for name in plugins.names(kind):
-        for option in plugins.signature(kind, name)[1].values():
-            options.setdefault(option.name, {"anyOf": []})["anyOf"].append(
-                TypeAdapter(option.type).json_schema() | {"default": option.default, "description": f"of {name}"}
-            )
-    return {"type": "object", "additionalProperties": False, "properties": options}
-
-
-def valid_label(text: str) -> bool:
-    """Tell whether ``text`` can be a label."""
-    return re.fullmatch(r"[a-z0-9_]+", text) is not None
+            way_out = " Give one of them a `label:`." if key == "evaluate.attacks" else ""
+            raise ConfigError(f"{where}: {key} lists {', '.join(double)} more than once.{way_out}")

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hembench.core import plugins
+from hembench.core.errors import ConfigError
+from hembench.plan.recipe import resolve_recipe
+
+RECIPES = Path(__file__).parents[2] / "config" / "recipes"
+NOWHERE = Path("nowhere")
+SGD = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}
+
+
+def resolved(loss: str = "ce", **changes: Any) -> dict[str, Any]:
+    text = {"optimiser": SGD, "epochs": 10, "batch_size": 8} | changes
+    return resolve_recipe("mine", text, NOWHERE, loss)
+
+
+def test_defaults_are_off() -> None:
+    settings = resolved()
+    assert settings["schedule"] == {"milestones": [], "factor": 0.1}
+    assert settings["warmup"]["epochs"] == 0
+    assert settings["augmentation"] == {"flip": False, "crop_padding": 0}
+    assert settings["optimiser"]["weight_decay"] == 0.0
+    assert settings["precision"] == "float32"
+
+
+def test_a_default_written_out_is_the_same_recipe() -> None:
+    assert resolved() == resolved(warmup={"epochs": 0}, channels_last=False, schedule={"factor": 0.10})
+    assert resolved() == resolved(optimiser=SGD | {"weight_decay": 0})
+
+
+def test_for_loss_is_merged_key_by_key() -> None:
+    changes = {"ce": {"warmup": {"epochs": 10}, "optimiser": {"learning_rate": 0.05}}}
+    ce, hem = (
+        resolved(loss, warmup={"epochs": 5, "start_factor": 0.5}, for_loss=changes) for loss in ("ce", "hem")
+    )
+    assert ce["warmup"] == {"epochs": 10, "start_factor": 0.5}
+    assert ce["optimiser"]["learning_rate"] == 0.05
+    assert ce["optimiser"]["momentum"] == 0.9
+    assert hem["warmup"] == {"epochs": 5, "start_factor": 0.5}
+    assert hem == resolved("hem", warmup={"epochs": 5, "start_factor": 0.5})
+
+
+def test_for_loss_replaces_lists() -> None:
+    settings = resolved(schedule={"milestones": [5, 8]}, for_loss={"ce": {"schedule": {"milestones": [9]}}})
+    assert settings["schedule"]["milestones"] == [9]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"epoch": 3}, "unknown key 'epoch'. Did you mean 'epochs'?"),
+        (
+            {"optimiser": SGD | {"lerning_rate": 1}},
+            "unknown key 'optimiser.lerning_rate'. Did you mean 'learning_rate'",
+        ),
+        ({"schedule": {"milestone": [3]}}, "unknown key 'schedule.milestone'. Did you mean 'milestones'?"),
+        ({"epochs": 0}, "epochs"),
+        ({"precision": "half"}, "precision"),
+        ({"optimiser": {"name": "adam", "learning_rate": 0.1, "momentum": 0.9}}, "are for sgd, not adam"),
+        (
+            {"optimiser": {"name": "sgd", "learning_rate": 0.1, "nesterov": True}},
+            "nesterov needs optimiser.momentum",
+        ),
+        ({"for_loss": {"hemm": {"epochs": 3}}}, "Did you mean 'hem'?"),
+        ({"for_loss": {"hem": {"epoch": 3}}}, "for_loss.hem: unknown key 'epoch'. Did you mean 'epochs'?"),
+        ({"for_loss": {"hem": 3}}, "for_loss"),
+        ({"for_loss": ["hem"]}, "for_loss"),
+        ({"sources": {"epoch": "A.1.4"}}, "sources names 'epoch', which is no setting. Did you mean 'epochs'?"),
+        ({"sources": {"optimiser.rate": "A.1.4"}}, "sources names 'optimiser.rate'"),
+    ],
+)
+def test_mistakes_are_refused_with_the_nearest(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        resolved(**changes)
+    assert str(error.value).startswith("recipe 'mine': ")
+    assert words in str(error.value)
+
+
+def test_sources_are_no_settings() -> None:
+    assert resolved(sources={"epochs": "A.1.4", "optimiser.momentum": "A.1.4", "schedule": "ours"}) == resolved()
+
+
+def test_a_file_is_read_and_named_in_messages(tmp_path: Path) -> None:
+    (tmp_path / "slow.yaml").write_text(yaml.safe_dump({"optimiser": SGD, "epochs": 10, "batch_size": 8}))
+    (tmp_path / "list.yaml").write_text("- 1\n")
+    assert resolve_recipe("slow", None, tmp_path, "ce") == resolved()
+    with pytest.raises(ConfigError, match=r"recipe 'slwo' is neither .* Did you mean 'slow'\?"):
+        resolve_recipe("slwo", None, tmp_path, "ce")
+    with pytest.raises(ConfigError, match=r"list\.yaml: expected a mapping"):
+        resolve_recipe("list", None, tmp_path, "ce")
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_committed_recipes_are_valid_and_give_sources(path: Path) -> None:
+    text = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for loss in plugins.names("losses"):
+        resolve_recipe(path.stem, None, RECIPES, loss)
+    sources = text["sources"]
+    given = {key for key in text if key not in ("sources", "for_loss")}
+    assert given <= {key.split(".")[0] for key in sources}, "every setting says where it is from"
