@@ -50,11 +50,11 @@ class Dice(Loss):
         mass = (shares if self.form == "linear" else shares**2).sum(axes)
         overlap, mass, samples = sum_over_ranks(torch.stack([overlap, mass, is_target.sum(axes).to(mass.dtype)]))
         overlaps: Tensor = (2.0 * overlap + self.smooth) / (mass + samples + self.smooth).clamp(min=_EPS)
-        present = (samples > 0).to(overlaps.dtype)
+        present: Tensor = (samples > 0).to(overlaps.dtype)
         if self.absent == "keep":
-            return (1.0 - overlaps).mean().mul(present.amax())  # all ignored: 0
+            return (1.0 - overlaps).mean() * present.amax()  # all ignored: 0
         divisor = present.sum().clamp(min=1.0) if self.absent == "drop" else self.num_classes
-        return ((1.0 - overlaps) * present).sum().div(divisor)
+        return ((1.0 - overlaps) * present).sum() / divisor
 
 
 def build(
