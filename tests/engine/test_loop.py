@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from hembench.core.errors import InputError, StoreError
+from hembench.engine.loop import Trainer
+from hembench.engine.state import from_bytes, to_bytes
+
+IMAGES = torch.randint(0, 256, (70, 1, 6, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+LABELS = torch.arange(70) % 3
+
+
+def network(dropout=0.2):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Dropout(dropout), nn.Linear(64, 3)
+        )
+
+
+def trainer(recipe, model=None, images=IMAGES, labels=LABELS, criterion=None):
+    return Trainer(model or network(), criterion or nn.CrossEntropyLoss(), images, labels, recipe, "c", 0)
+
+
+def sha256(made):
+    content = b"".join(name.encode() + value.numpy().tobytes() for name, value in sorted(made.weights().items()))
+    return hashlib.sha256(content).hexdigest()
+
+
+class Stop:
+    """A pause at the given step, counted over the whole run."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def __call__(self):
+        self.left -= 1
+        return self.left == 0
+
+
+class Diverging(nn.Module):
+    """Cross-entropy that is not finite from a call on."""
+
+    def __init__(self, call):
+        super().__init__()
+        self.left = call
+
+    def forward(self, logits, labels):
+        self.left -= 1
+        return F.cross_entropy(logits, labels) * (1.0 if self.left >= 0 else float("nan"))
+
+
+def test_it_equals_a_bare_loop_bit_for_bit(recipe):
+    made = recipe(augmentation={"flip": False, "crop_padding": 0}, warmup={"epochs": 0})
+    ours, bare = trainer(made, network(dropout=0.0)), network(dropout=0.0)
+    samples = []
+    hook = ours._batches
+    ours._batches = lambda: samples.append(hook()) or samples[-1]
+    assert ours.run()
+    optimiser = torch.optim.SGD(bare.parameters(), 0.1, momentum=0.9, weight_decay=5e-4)
+    for epoch, batches in enumerate(samples):
+        total, right = 0.0, 0
+        optimiser.param_groups[0]["lr"] = 0.1 if epoch < 2 else 0.1 * 0.1
+        for batch in batches:
+            logits = bare(IMAGES[batch].float() / 255)
+            loss = F.cross_entropy(logits, LABELS[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            total += loss.item() * len(batch)
+            right += int((logits.argmax(1) == LABELS[batch]).sum())
+        assert ours.history["train_loss"][epoch] == pytest.approx(total / 70, rel=1e-12)
+        assert ours.history["train_accuracy"][epoch] == right / 70
+    for name, value in bare.state_dict().items():
+        assert torch.equal(ours.weights()[name], value), name
+    assert ours.history["learning_rate"] == pytest.approx([0.1, 0.1, 0.01])
+
+
+def test_every_epoch_sees_every_sample_once_in_another_order(recipe):
+    made = trainer(recipe())
+    seen = []
+    for made.epoch in range(3):
+        batches = made._batches()
+        assert [len(batch) for batch in batches] == [16, 16, 16, 16, 6]
+        seen.append(torch.cat(batches))
+    assert all(torch.equal(order.sort().values, torch.arange(70)) for order in seen)
+    assert not torch.equal(seen[0], seen[1])
+
+
+def test_a_last_batch_of_one_joins_the_one_before(recipe):
+    made = trainer(recipe(), images=IMAGES[:65], labels=LABELS[:65])
+    assert [len(batch) for batch in made._batches()] == [16, 16, 16, 17]
+    assert made.run()
+
+
+def test_the_caller_s_random_state_neither_matters_nor_changes(recipe):
+    first = trainer(recipe())
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first.run()
+    assert torch.equal(before, torch.get_rng_state())
+    torch.manual_seed(2)
+    torch.rand(17)
+    second = trainer(recipe())
+    second.run()
+    assert sha256(first) == sha256(second)
+
+
+@pytest.mark.parametrize("optimiser", [{}, {"name": "adam", "momentum": 0.0, "learning_rate": 0.01}])
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_stopped_at_any_step_and_restored_it_ends_with_the_same_bytes(recipe, optimiser, precision):
+    made = recipe(optimiser=optimiser, precision=precision)
+    straight = trainer(made)
+    straight.run()
+    for at in range(1, 16):
+        stopped = trainer(made)
+        assert not stopped.run(pause=Stop(at))
+        assert stopped.epoch * 5 + stopped.step == at
+        resumed = trainer(made, network(dropout=0.2).apply(scrambled))
+        resumed.restore(from_bytes(to_bytes(stopped.state())))
+        torch.manual_seed(at)
+        assert resumed.run()
+        assert sha256(resumed) == sha256(straight), at
+        assert resumed.history == straight.history
+
+
+def scrambled(module):
+    for parameter in module.parameters(recurse=False):
+        parameter.data.fill_(3.0)
+
+
+def test_a_paused_training_goes_on_where_it_is(recipe):
+    straight, paused = trainer(recipe()), trainer(recipe())
+    straight.run()
+    stops = 0
+    while not paused.run(pause=Stop(4)):
+        stops += 1
+    assert stops == 3
+    assert sha256(paused) == sha256(straight)
+
+
+def test_a_state_is_a_copy_that_further_training_leaves_alone(recipe):
+    made = trainer(recipe())
+    made.run(pause=Stop(7))
+    state = made.state()
+    before = to_bytes(state)
+    made.run()
+    assert to_bytes(state) == before
+
+
+def test_a_state_of_another_training_is_refused(recipe):
+    state = trainer(recipe()).state()
+    other = Trainer(network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), "c", 1)
+    with pytest.raises(StoreError, match="belongs to another training than 'c', seed 1"):
+        other.restore(state)
+    with pytest.raises(StoreError, match="another training"):
+        trainer(recipe(epochs=4)).restore(state)
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_and_keeps_its_record(recipe):
+    made = trainer(recipe(epochs=10), criterion=Diverging(7))
+    assert made.run()
+    assert made.epoch == 2
+    assert made.history["diverged"] == [0.0, 1.0]
+    assert made.history["train_loss"][0] > 0
+    assert made.history["train_loss"][1] is None
+    assert {len(values) for values in made.history.values()} == {2}
+    assert not torch.isfinite(made.weights()["5.weight"]).all()
+
+
+def test_without_divergence_the_history_has_no_such_entry(recipe):
+    made = trainer(recipe())
+    made.run()
+    assert set(made.history) == {"train_loss", "train_accuracy", "learning_rate"}
+
+
+@pytest.mark.parametrize("changes", [{"precision": "bfloat16"}, {"precision": "float16"}, {"channels_last": True}])
+def test_precision_and_memory_format_train_and_give_plain_weights(recipe, changes):
+    plain, made = trainer(recipe()), trainer(recipe(**changes))
+    plain.run()
+    made.run()
+    for name, value in made.weights().items():
+        assert value.is_contiguous()
+        assert value.dtype == plain.weights()[name].dtype
+        torch.testing.assert_close(value, plain.weights()[name], rtol=0.3, atol=0.1)
+
+
+def test_labels_below_zero_count_neither_as_right_nor_as_wrong(recipe):
+    labels = LABELS.clone()
+    labels[::2] = -100
+    made = trainer(recipe(epochs=1), labels=labels)
+    made.run()
+    right = made.history["train_accuracy"][0] * 35  # of the 35 that are left
+    assert 0 < right <= 35
+    assert right == pytest.approx(round(right))
+
+
+def test_progress_ends_at_one(recipe):
+    told = []
+    trainer(recipe()).run(lambda share, words: told.append((share, words)))
+    assert told[-1][0] == 1
+    assert told[-1][1].startswith("epoch 3 of 3, loss ")
+
+
+@pytest.mark.parametrize(
+    ("images", "labels"),
+    [(IMAGES.float(), LABELS), (IMAGES, LABELS[:5]), (IMAGES[:0], LABELS[:0]), (IMAGES[0], LABELS)],
+)
+def test_bad_data_is_an_error(recipe, images, labels):
+    with pytest.raises(InputError, match="needs uint8 images"):
+        trainer(recipe(), images=images, labels=labels)
