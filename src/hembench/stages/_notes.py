@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from hembench.stats.interval import t_interval
+from hembench.stats.quantities import per_cell
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -57,24 +60,24 @@ def _seeds(measured: tuple[Measured, ...]) -> Iterator[str]:
     if fewest == 1:
         yield "With one seed there is no interval: a difference between losses may be the luck of that seed."
     elif 1 < fewest <= FEW_SEEDS:
-        # half-width of the 95 % t interval in standard deviations: t(n - 1) / sqrt(n)
-        half = {2: 8.98, 3: 2.48, 4: 1.59, 5: 1.24}[fewest]
+        _, half = t_interval(0.0, 1.0, fewest)
         yield (
-            f"With {fewest} seeds an interval is wide (mean ± {half} standard deviations over the seeds), and many "
-            "numbers stand side by side: some will differ by chance. Read a difference as a hint unless the "
+            f"With {fewest} seeds an interval is wide (mean ± {half:.2f} standard deviations over the seeds), and "
+            "many numbers stand side by side: some will differ by chance. Read a difference as a hint unless the "
             "intervals are far apart."
         )
 
 
 def _easy(metrics: pd.DataFrame, measured: tuple[Measured, ...]) -> Iterator[str]:
-    clean = metrics[(metrics["kind"] == "clean") & (metrics["metric"] == "accuracy")]
-    means = clean.groupby("condition", observed=True)["value"].mean()
+    cells = per_cell(metrics, "clean_accuracy")
+    means = cells.groupby("condition", observed=True)["value"].mean()
     easy = [one for one in measured if one.condition in means.index and means[one.condition] >= EASY]
     if easy:
         images = min(one.test_images for one in easy)
         yield (
             f"{', '.join(one.condition for one in easy)}: mean clean accuracy is {100 * EASY:.0f} % or more, so "
-            f"there is little room for losses to differ on clean images; one test image is {100 / images:.2f} points."
+            "there is little room for losses to differ on clean images; one test image is "
+            f"{100 / images:.2f} points."
         )
 
 
@@ -86,14 +89,13 @@ def _attacks(metrics: pd.DataFrame) -> Iterator[str]:
 
 
 def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
-    rows = metrics[
-        (metrics["metric"] == "saturation") & (metrics["score"] == "msp") & (metrics["kind"] == "clean")
-    ]
-    means = rows.groupby(["condition", "variant"], observed=True)["value"].mean()
-    if len(means) and means.max() > 0.01:
-        condition, variant = means.idxmax()
+    cells = per_cell(metrics, "saturation")
+    means = cells.groupby(["condition", "variant"], observed=True)["value"].mean().reset_index()
+    if len(means) and means["value"].max() > 0.01:
+        most = means.loc[means["value"].idxmax()]
         yield (
             "MSP is the paper's score, computed in float32, where it saturates: for "
-            f"{variant} on {condition} it is exactly 1 for {100 * means.max():.0f} % of the clean test images, which "
-            "then tie and count half in AUROC. log-MSP has the same order without ties; look at both."
+            f"{most['variant']} on {most['condition']} it is exactly 1 for {100 * most['value']:.0f} % of the clean "
+            "test images, which it then can't tell apart; ties count half in AUROC. log-MSP has the same order "
+            "without ties: look at both."
         )
