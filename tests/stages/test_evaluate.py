@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from hembench.core import plugins
+from hembench.core.errors import InputError, PluginError
+from hembench.metrics.acceptance_threshold import acceptance_threshold
+from hembench.metrics.dar import dar
+from hembench.scores.mls import mls
+from hembench.scores.msp import msp
+from hembench.stages.api import Inputs
+from hembench.stages.evaluate import HISTORIES, METRICS, compute
+from hembench.store.content import arrays, json_file, read_frame, read_json
+
+CELLS = {
+    "tiny-mlp-hem-s0": {"variant": "hem", "loss": "hem", "seed": 0},
+    "tiny-mlp-ce-s1": {"variant": "ce", "loss": "ce", "seed": 1},
+    "tiny-mlp-ce-s0": {"variant": "ce", "loss": "ce", "seed": 0},
+}
+NAMES = {"condition": "tiny-mlp", "dataset": "tiny", "network": "mlp", "recipe": "tiny"}
+LABELS = np.arange(40) % 4
+INDEX = np.array([1, 5, 6, 30])
+
+
+def _logits(seed: int, count: int = 40) -> np.ndarray:
+    logits = np.random.default_rng(seed).normal(size=(count, 4)).astype(np.float32)
+    logits[np.arange(count), np.arange(count) % 4] += 1.5
+    return logits
+
+
+def _predictions(seed: int) -> dict[str, np.ndarray]:
+    return {
+        "clean": _logits(seed),
+        "ood.blobs": _logits(seed + 100, 25) / 2,
+        "ood.uniform": _logits(seed + 200, 30) / 3,
+        "corruption.noise.1": _logits(seed + 300) * 0.9,
+        "corruption.noise.5": _logits(seed + 400)[::-1],
+        "labels": LABELS,
+    }
+
+
+def _attacked(seed: int) -> dict[str, np.ndarray]:
+    return {
+        "index": INDEX,
+        "labels": LABELS[INDEX],
+        "logits": -_logits(seed)[INDEX],
+        "clean_logits": _logits(seed)[INDEX],
+    }
+
+
+def _write_prediction(folder, predictions, loss=(2.0, 1.0)):
+    folder.mkdir(parents=True)
+    arrays(predictions)(folder / "predictions.npz")
+    json_file({"train_loss": list(loss), "learning_rate": [0.1] * len(loss)})(folder / "history.json")
+    json_file({"device": "cpu", "python": "3.11"})(folder / "environment.json")
+
+
+@pytest.fixture
+def options():
+    rules = {}
+    for name in plugins.names("metrics"):
+        facts = plugins.constants("metrics", name)
+        scores = facts["SCORES"]
+        rules[name] = {
+            "measured_on": list(facts["MEASURED_ON"]),
+            "scores": None if scores is None else list(scores),
+        }
+    return {**NAMES, "cells": CELLS, "scores": ["mls", "msp"], "metrics": rules}
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    folders = {}
+    for seed, cell in enumerate(sorted(CELLS)):
+        folders[f"predict.main.{cell}"] = tmp_path / f"predict-{cell}"
+        _write_prediction(folders[f"predict.main.{cell}"], _predictions(seed), loss=(2.0, 1.0 + seed))
+        folder = folders[f"attack.autoattack-Linf.{cell}"] = tmp_path / f"attack-{cell}"
+        folder.mkdir()
+        arrays(_attacked(seed))(folder / "attack.npz")
+    functions = {}
+    for kind in ("score", "metric"):
+        for name in plugins.names(f"{kind}s"):
+            functions[f"{kind}.{name}"] = getattr(plugins.load(f"{kind}s", name), name)
+    return Inputs(
+        folders=folders,
+        manifests={role: {"environment": {"device": "cpu", "role": role}} for role in folders},
+        plugins=functions,
+    )
+
+
+def _frames(inputs, options, tmp_path) -> tuple[pd.DataFrame, pd.DataFrame, list]:
+    out = tmp_path / "out"
+    out.mkdir(exist_ok=True)
+    for name, content in compute(inputs, options).items():
+        content(out / name)
+    return (
+        read_frame(out / "metrics.parquet"),
+        read_frame(out / "histories.parquet"),
+        read_json(out / "environments.json"),
+    )
+
+
+def _one(metrics: pd.DataFrame, **wanted) -> pd.Series:
+    rows = metrics[np.logical_and.reduce([metrics[name] == value for name, value in wanted.items()])]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_layout(inputs, options, tmp_path):
+    metrics, histories, environments = _frames(inputs, options, tmp_path)
+    assert list(metrics) == METRICS
+    assert list(histories) == HISTORIES
+    assert {str(metrics[name].dtype) for name in ("seed", "severity", "n")} == {"int64"}
+    assert str(metrics["value"].dtype) == "float64"
+    assert not metrics.duplicated(METRICS[:-2]).any()
+    assert set(metrics["kind"]) == {"clean", "ood", "corruption", "attack"}
+    assert set(metrics.loc[metrics["kind"] == "attack", "set"]) == {"autoattack-Linf"}
+    assert set(metrics.loc[metrics["kind"] == "clean", "set"]) == {""}
+    assert set(metrics.loc[metrics["kind"] == "corruption", "severity"]) == {1, 5}
+    assert set(metrics.loc[metrics["kind"] != "corruption", "severity"]) == {0}
+    assert metrics["value"].between(-10, 10).all()
+    assert len(environments) == 3 * 3
+
+
+def test_which_rows_there_are(inputs, options, tmp_path):
+    """Rows follow from the constants of the metrics' files: kinds of sets times scores."""
+    metrics, _, _ = _frames(inputs, options, tmp_path)
+    of_cell = metrics[(metrics["variant"] == "hem")]
+    found = {tuple(row) for row in of_cell[["metric", "kind", "score"]].itertuples(index=False)}
+    kinds = ("clean", "corruption", "ood", "attack")
+    expected = {("accuracy", kind, "") for kind in kinds if kind != "ood"}
+    expected |= {(metric, "ood", score) for metric in ("auroc", "fpr95") for score in ("mls", "msp")}
+    expected |= {("dar", kind, score) for kind in kinds for score in ("mls", "msp")}
+    expected |= {("saturation", kind, "msp") for kind in kinds}
+    expected |= {("ece", kind, "msp") for kind in ("clean", "corruption")}
+    expected |= {("acceptance_threshold", "clean", score) for score in ("mls", "msp")}
+    assert found == expected
+
+
+def test_numbers_by_hand(inputs, options, tmp_path):
+    metrics, _, _ = _frames(inputs, options, tmp_path)
+    seed, cell = 0, {"variant": "ce", "seed": 0}
+    predicted, attacked = _predictions(seed), _attacked(seed)
+    clean = predicted["clean"]
+    right = clean.argmax(1) == LABELS
+
+    row = _one(metrics, **cell, metric="accuracy", kind="clean")
+    assert (row["value"], row["n"]) == (right.mean(), 40)
+    row = _one(metrics, **cell, metric="accuracy", kind="corruption", severity=5)
+    assert row["value"] == (predicted["corruption.noise.5"].argmax(1) == LABELS).mean()
+    assert row["set"] == "noise"
+    row = _one(metrics, **cell, metric="accuracy", kind="attack")
+    assert (row["value"], row["n"]) == ((attacked["logits"].argmax(1) == LABELS[INDEX]).mean(), 4)
+
+    for score, function in (("msp", msp), ("mls", mls)):
+        known, unknown = function(clean), function(predicted["ood.blobs"])
+        row = _one(metrics, **cell, metric="auroc", set="blobs", score=score)
+        truth = np.r_[np.ones(40), np.zeros(25)]
+        assert row["value"] == pytest.approx(roc_auc_score(truth, np.r_[known, unknown]), abs=1e-12)
+        assert row["n"] == 25
+
+        threshold = acceptance_threshold(known, right)
+        row = _one(metrics, **cell, metric="acceptance_threshold", score=score)
+        assert row["value"] == threshold
+        row = _one(metrics, **cell, metric="dar", kind="attack", score=score)
+        hit = attacked["logits"].argmax(1) == LABELS[INDEX]
+        assert row["value"] == dar(function(attacked["logits"]), hit, threshold)
+        row = _one(metrics, **cell, metric="dar", set="uniform", score=score)
+        assert row["value"] == (function(predicted["ood.uniform"]) < threshold).mean()
+
+
+def test_histories(inputs, options, tmp_path):
+    _, histories, _ = _frames(inputs, options, tmp_path)
+    of_cell = histories[(histories["variant"] == "ce") & (histories["seed"] == 1)]
+    losses = of_cell[of_cell["quantity"] == "train_loss"]
+    assert losses["epoch"].tolist() == [1, 2]
+    assert losses["value"].tolist() == [2.0, 2.0]
+    assert set(of_cell["condition"]) == {"tiny-mlp"}
+
+
+def test_environments(inputs, options, tmp_path):
+    _, _, environments = _frames(inputs, options, tmp_path)
+    of_cell = {entry["stage"]: entry["environment"] for entry in environments if entry["cell"] == "tiny-mlp-ce-s0"}
+    assert of_cell["train"] == {"device": "cpu", "python": "3.11"}
+    assert of_cell["predict"]["role"] == "predict.main.tiny-mlp-ce-s0"
+    assert of_cell["attack"]["role"] == "attack.autoattack-Linf.tiny-mlp-ce-s0"
+
+
+def test_the_order_of_roles_cells_and_metrics_does_not_matter(inputs, options, tmp_path):
+    first = {}
+    for name, content in compute(inputs, options).items():
+        content(tmp_path / name)
+        first[name] = (tmp_path / name).read_bytes()
+    turned = replace(inputs, folders=dict(reversed(inputs.folders.items())))
+    shuffled = options | {
+        "cells": dict(reversed(options["cells"].items())),
+        "metrics": dict(reversed(options["metrics"].items())),
+        "scores": ["msp", "mls"],
+    }
+    for name, content in compute(turned, shuffled).items():
+        content(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == first[name]
+
+
+def test_without_attacks(inputs, options, tmp_path):
+    folders = {role: folder for role, folder in inputs.folders.items() if role.startswith("predict.")}
+    metrics, _, environments = _frames(replace(inputs, folders=folders), options, tmp_path)
+    assert set(metrics["kind"]) == {"clean", "ood", "corruption"}
+    assert {entry["stage"] for entry in environments} == {"train", "predict"}
+
+
+def test_groups_are_put_together_and_a_set_in_two_groups_counts_once(inputs, options, tmp_path):
+    folders = dict(inputs.folders)
+    whole, _, _ = _frames(inputs, options, tmp_path)
+    for seed, cell in enumerate(sorted(CELLS)):
+        predictions = _predictions(seed)
+        clean = {name: predictions[name] for name in ("clean", "labels", "ood.blobs")}
+        rest = {name: value for name, value in predictions.items() if name not in ("ood.blobs",)}
+        del folders[f"predict.main.{cell}"]
+        for group, part in (("a", clean), ("b", rest)):
+            folders[f"predict.{group}.{cell}"] = tmp_path / f"{group}-{cell}"
+            _write_prediction(folders[f"predict.{group}.{cell}"], part, loss=(2.0, 1.0 + seed))
+    manifests = {role: {"environment": {}} for role in folders}
+    split, _, _ = _frames(replace(inputs, folders=folders, manifests=manifests), options, tmp_path)
+    pd.testing.assert_frame_equal(split, whole)
+
+
+def test_no_clean_prediction_says_what_to_set(inputs, options, tmp_path):
+    cell = "tiny-mlp-ce-s0"
+    folder = tmp_path / "only-ood"
+    _write_prediction(folder, {"ood.blobs": _logits(0)})
+    folders = {**inputs.folders, f"predict.main.{cell}": folder}
+    with pytest.raises(InputError, match=r"tiny-mlp-ce-s0.*clean: true"):
+        compute(replace(inputs, folders=folders), options)
+
+
+def test_a_diverged_network_gives_nan_and_leaves_the_others_alone(inputs, options, tmp_path):
+    whole, _, _ = _frames(inputs, options, tmp_path)
+    cell = "tiny-mlp-hem-s0"
+    predictions = {
+        name: value if name == "labels" else value * np.float32("nan") for name, value in _predictions(2).items()
+    }
+    folder = tmp_path / "diverged"
+    _write_prediction(folder, predictions)
+    folders = {**inputs.folders, f"predict.main.{cell}": folder}
+    metrics, _, _ = _frames(replace(inputs, folders=folders), options, tmp_path)
+    assert metrics.loc[metrics["variant"] == "hem", "value"].isna().all()
+    others = metrics["variant"] != "hem"
+    pd.testing.assert_frame_equal(metrics[others], whole[others])
+
+
+def test_no_right_clean_sample_leaves_dar_open_and_the_rest_defined(inputs, options, tmp_path):
+    cell = "tiny-mlp-hem-s0"
+    predictions = _predictions(2)
+    predictions["clean"] = np.eye(4, dtype=np.float32)[(LABELS + 1) % 4]
+    folder = tmp_path / "wrong"
+    _write_prediction(folder, predictions)
+    metrics, _, _ = _frames(
+        replace(inputs, folders={**inputs.folders, f"predict.main.{cell}": folder}), options, tmp_path
+    )
+    of_cell = metrics[metrics["variant"] == "hem"].set_index("metric")["value"]
+    assert of_cell["dar"].isna().all()
+    assert of_cell["acceptance_threshold"].isna().all()
+    assert of_cell.drop(["dar", "acceptance_threshold"]).notna().all()
+
+
+def test_a_metric_that_asks_for_what_is_not_there_is_refused(inputs, options):
+    def strange(weights):
+        return 0.0
+
+    broken = replace(inputs, plugins={**inputs.plugins, "metric.strange": strange})
+    rules = {"strange": {"measured_on": ["clean"], "scores": []}}
+    with pytest.raises(PluginError, match=r"'strange' asks for 'weights'.*correct, labels, predicted"):
+        compute(broken, options | {"metrics": rules})
+    rules = {"auroc": {"measured_on": ["clean"], "scores": None}}
+    with pytest.raises(PluginError, match="'auroc' asks for 'known'"):
+        compute(inputs, options | {"metrics": rules})
