@@ -57,10 +57,11 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-n
 caption { text-align: left; padding: .55rem .75rem .3rem; }
 caption .under { color: var(--faint); font-size: .85rem; font-weight: 400; }
 caption b { display: inline-block; margin-right: .6rem; font-size: 1rem; }
-th, td { padding: .36rem .75rem; text-align: left; vertical-align: baseline; }
+th, td { padding: .36rem .65rem; text-align: left; vertical-align: baseline; }
 thead th { color: var(--faint); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom; }
 tbody tr + tr > * { border-top: 1px solid color-mix(in srgb, var(--line) 55%, transparent); }
-.numbers td, .numbers thead th.number { text-align: right; white-space: nowrap; }
+.numbers td, .numbers thead th.number { text-align: right; }
+.numbers td { white-space: nowrap; }
 .numbers thead th.group { text-align: center; }
 tbody th { font-weight: 600; white-space: nowrap; }
 .numbers tbody th { background: var(--paper); }

@@ -80,6 +80,7 @@ corrupted ones, at telling unknown classes apart, and under attack?</p>
 {% macro whole(table, folded) %}
 <p class="caption">{{ table.caption }}{% if table.show == "sd" %} Bold: the best mean of its column, which is no
 test of significance.{% endif %}
+
 <a href="{{ table.csv }}" download>csv<span class="hidden"> of {{ table.title }}</span></a></p>
 {% for block in grids[table.name] %}
 {% if folded %}<details{% if loop.first %} open{% endif %}><summary>{{ block.condition }}</summary>{% endif %}
@@ -162,8 +163,9 @@ It says nothing about other data, other networks or other settings.</p>
 <section aria-labelledby="provenance">
 <h2 id="provenance">Where the numbers are</h2>
 <p>Every number of a condition comes from <code>metrics.parquet</code> in its folder below, which lies in the
-results folder; <code>manifest.json</code> beside it names the predictions and attacks it was computed from, the code, the versions and the machine. The key is a digest of all of these but the last two.
-<code>hembench why</code> explains a key.</p>
+results folder. The <code>manifest.json</code> beside it names the predictions and attacks it was computed from, the
+code, the versions and the machine. The key is a digest of all of these but the last two;
+<code>hembench why</code> explains it.</p>
 <div class="scroll" role="region" tabindex="0" aria-label="Where the numbers are"><table>
 <thead><tr><th scope="col">condition</th><th scope="col">folder in the results folder</th>
 <th scope="col">key</th></tr></thead>
@@ -188,8 +190,12 @@ results folder; <code>manifest.json</code> beside it names the predictions and a
 <section aria-labelledby="machines">
 <h2 id="machines">Recorded machines and versions</h2>
 <p>Recorded with every result, not part of its key.
-{% if mixed %}<span class="mixture">Mixed in this study: {{ mixed|join(", ") }}.</span>
-Numbers can differ between them in the last digits and, through long trainings, by more.{% else %}All results of this study agree.{% endif %}</p>
+{% if mixed %}
+<span class="mixture">Mixed in this study: {{ mixed|join(", ") }}.</span> Numbers can differ between them in the last
+digits and, through long trainings, by more.
+{% else %}
+All results of this study agree.
+{% endif %}</p>
 <div class="scroll" role="region" tabindex="0" aria-label="Recorded machines and versions"><table>
 <thead><tr><th scope="col">what</th><th scope="col">value (results that have it)</th></tr></thead>
 <tbody>

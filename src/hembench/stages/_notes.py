@@ -92,10 +92,10 @@ def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
     cells = per_cell(metrics, "saturation")
     means = cells.groupby(["condition", "variant"], observed=True)["value"].mean().reset_index()
     if len(means) and means["value"].max() > 0.01:
-        most = means.loc[means["value"].idxmax()]
+        most = means.sort_values("value", kind="stable").iloc[-1]
+        share = f"{100 * most['value']:.0f} %"
         yield (
             "MSP is the paper's score, computed in float32, where it saturates: for "
-            f"{most['variant']} on {most['condition']} it is exactly 1 for {100 * most['value']:.0f} % of the clean "
-            "test images, which it then can't tell apart; ties count half in AUROC. log-MSP has the same order "
-            "without ties: look at both."
+            f"{most['variant']} on {most['condition']} it is exactly 1 for {share} of the clean test images, which it "
+            "then can't tell apart; ties count half in AUROC. log-MSP has the same order without ties: look at both."
         )
