@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hembench.core.errors import ConfigError
-from hembench.plan.cells import Condition, conditions_of, variant_order, written_out
+from hembench.plan.cells import Condition, Plugin, conditions_of, variant_order, written_out
 from hembench.plan.study import StudyConfig, parse
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -152,3 +152,10 @@ def test_written_out_shows_recipes_with_their_exceptions() -> None:
         {"ce": 3},
         {"hem": 0},
     )
+
+
+def test_options_are_what_a_frozen_plan_gives_back() -> None:
+    assert Plugin("summary", {"quantities": ("a", "b")}).value() == {
+        "name": "summary",
+        "options": {"quantities": ["a", "b"]},
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ LOSS_ORDER = ("ce", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "he
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plug-in with all its options filled in."""
+    """A plug-in with all its options filled in, as JSON would give them back: lists, no tuples."""
 
     name: str
     options: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", _plain(self.options))
 
     def value(self) -> dict[str, Any]:
         """Return it as the JSON-able value that stages' options hold."""
@@ -187,7 +191,13 @@ def _split_options(dataset: str, given: dict[str, Any], where: str) -> tuple[dic
     test = plugins.check_options(
         "datasets", dataset, {k: v for k, v in given.items() if k in of_test}, "test", where
     )
-    return train, test
+    return train, _plain(test)
+
+
+def _plain(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options as they come out of a frozen plan, so that a plan and its copy hold the same values."""
+    plain: dict[str, Any] = json.loads(json.dumps(options))
+    return plain
 
 
 def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
