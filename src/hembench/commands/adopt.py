@@ -57,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
                 + (f"not adopted, {row['problem']}" if row["problem"] else f"from {row['from']}")
             )
         adopted = sum(row["problem"] is None for row in rows)
-        print(
-            f"{arguments.stage}: {adopted} adopted, {len(rows) - adopted} not, {len(jobs) - len(rows)} there before"
-        )
+        before = len(jobs) - len(rows)
+        print(f"{arguments.stage}: {adopted} adopted, {len(rows) - adopted} not, {before} there before")
     return 1 if any(row["problem"] for row in rows) else 0

@@ -19,8 +19,8 @@ Kept are the results of every study of config/ and of those given, what a frozen
 (of branches, clones and other users of the same results folder), results that are being made, and what
 keep.txt in the results folder lists (a path STAGE/CELL/KEY or a pattern a line).
 
-`hembench gc CELL STAGE` frees that one result, wanted or not, after asking; the next run makes it again (a training
-only if a missing result needs it)."""
+`hembench gc CELL STAGE` frees that one result, wanted or not, after asking; the next run makes it again
+(a training only if a missing result needs it)."""
 EXAMPLE = "hembench gc --keep-days 60\n  hembench gc digits-mlp_small-hem-s0 train"
 
 _STAGES = {*LOCAL_STAGES, "prepare", "train", "predict", "attack", "derive"}
@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     if len(arguments.names) == 2 and arguments.names[1] in _STAGES:
-        return _free_one(*arguments.names, arguments)
+        cell, stage = arguments.names
+        return _free_one(cell, stage, arguments.study, arguments.yes)
     studies = _studies(arguments.names)
     wanted = {path for loaded in studies for path in loaded.plan.jobs}
     folders = list(dict.fromkeys(loaded.results for loaded in studies))
@@ -86,8 +87,8 @@ def _free_all(found: dict[Path, list[Unneeded]]) -> set[tuple[Path, str]]:
     return freed
 
 
-def _free_one(cell: str, stage: str, arguments: argparse.Namespace) -> int:
-    studies = [load(arguments.study)] if arguments.study else _studies([])
+def _free_one(cell: str, stage: str, study: str | None, yes: bool) -> int:
+    studies = [load(study)] if study else _studies([])
     found = {loaded.results / job.path: (loaded, job) for loaded in studies for job in _jobs(loaded, stage, cell)}
     if not found:
         studies[0].plan.find(stage, cell)  # its message names the nearest
@@ -95,7 +96,7 @@ def _free_one(cell: str, stage: str, arguments: argparse.Namespace) -> int:
     if not existing:
         raise ConfigError(f"{stage} of {cell} does not exist: nothing to free.")
     for folder, (loaded, job) in existing.items():
-        if not (arguments.yes or _agreed(folder)):
+        if not (yes or _agreed(folder)):
             print(f"{folder}: kept (--yes frees without asking)")
             return 1
         free(loaded.results, job.path)

@@ -10,7 +10,7 @@ from hembench.commands._study import load
 from hembench.store import artefact
 from hembench.store.verify import repair, verify
 
-HELP = """Check the results of a study: every file against the sha256 of its manifest, every key against its ingredients.
+HELP = """Check the results of a study: every file against its manifest, every key against its ingredients.
 
 Also says where the results of one stage were made with different libraries, devices or threads. Missing results
 are not an error; the next run makes them. Status 1 while something is damaged."""

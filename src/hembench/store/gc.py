@@ -110,7 +110,8 @@ def _remove(folder: Path, results: Path) -> None:
 def _artefacts(results: Path) -> Iterator[Path]:
     for folder in results.glob("*/*/*"):
         stage = folder.parts[-3]
-        if stage not in (PLANS, SET_ASIDE) and not stage.startswith(".") and _KEY.fullmatch(folder.name):
+        ours = stage not in (PLANS, SET_ASIDE) and not stage.startswith(".")
+        if ours and _KEY.fullmatch(folder.name) and folder.is_dir():
             yield folder
 
 

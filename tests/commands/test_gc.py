@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hembench.commands import gc
+from hembench.commands._study import Loaded
+from hembench.core.errors import ConfigError
+from hembench.store import artefact
+from hembench.store.lease import lease
+
+Call = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One study in config/ of a project of our own."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "tiny.yaml").touch()
+    monkeypatch.setattr(gc, "project_root", lambda: tmp_path)
+    return tmp_path / "config"
+
+
+def test_lists_first_and_frees_with_yes(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]]
+) -> None:
+    kept, free = published("1"), published("2")
+    status, printed = call(gc, store_study("1"))
+    assert status == 0
+    assert "4 folders, 0.0 MB; --yes frees them" in printed
+    assert all("/".join(folder.parts[-3:]) in printed for folder in free)
+    assert all(artefact.check(folder) == [] for folder in kept + free)
+    status, printed = call(gc, store_study("1"), "--yes", "--json")
+    assert status == 0
+    assert [row["freed"] for row in json.loads(printed)] == [True] * 4
+    assert not any(folder.exists() for folder in free)
+    assert all(artefact.check(folder) == [] for folder in kept)
+    assert "everything is named" in call(gc, store_study("1"))[1]
+
+
+def test_one_result_is_freed_after_asking(
+    call: Call,
+    store_study: Callable[[str], Loaded],
+    published: Callable[[str], list[Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted, *others = published("1")
+    status, printed = call(gc, store_study("1"), "mlp-ce-s0", "train")
+    assert status == 1
+    assert "kept (--yes frees without asking)" in printed  # nobody is there to be asked
+    assert wanted.exists()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: "n")
+    assert call(gc, store_study("1"), "mlp-ce-s0", "train")[0] == 1
+    monkeypatch.setattr("builtins.input", lambda question: "y")
+    assert call(gc, store_study("1"), "mlp-ce-s0", "train", "--study", "tiny")[0] == 0
+    assert not wanted.exists()
+    assert all(artefact.check(folder) == [] for folder in others)
+    with pytest.raises(ConfigError, match="does not exist: nothing to free"):
+        call(gc, store_study("1"), "mlp-ce-s0", "train", "--yes")
+
+
+def test_a_typo_in_the_cell_names_the_nearest(call: Call, store_study: Callable[[str], Loaded]) -> None:
+    with pytest.raises(ConfigError, match="Did you mean 'mlp-ce-s0'"):
+        call(gc, store_study("1"), "mlp-ce-s1", "train", "--yes")
+
+
+def test_without_any_study_nothing_is_free(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]], config: Path
+) -> None:
+    published("1")
+    (config / "tiny.yaml").unlink()
+    with pytest.raises(ConfigError, match="every result would be free"):
+        call(gc, store_study("1"), "--yes")
+
+
+def test_what_is_being_made_is_not_listed(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]]
+) -> None:
+    building = published("2")[0]
+    with lease(building, wait=False, finished=lambda: False):
+        rows = json.loads(call(gc, store_study("1"), "--yes", "--json")[1])
+    assert len(rows) == 3
+    assert building.exists()

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hembench.plan.jobs import Job
+from hembench.store import artefact
+from hembench.store.lease import lease
+from hembench.store.verify import Finding, repair, verify
+
+Make = Callable[..., Job]
+Publish = Callable[..., Path]
+
+
+def rewrite(folder: Path, **changes: object) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+
+
+def test_whole_missing_and_unfinished_results_are_not_wrong(results: Path, job: Make, publish: Publish) -> None:
+    whole, missing, unfinished = job(code="1"), job(code="2"), job(code="3")
+    publish(whole)
+    (results / unfinished.path).mkdir()
+    (results / unfinished.path / "a.txt").write_text("half")
+    assert verify(results, [whole, missing, unfinished]) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda folder: (folder / "a.txt").write_text("y"), "a.txt has another sha256 than the manifest says"),
+        (lambda folder: (folder / "a.txt").unlink(), "a.txt is missing"),
+        (
+            lambda folder: (folder / "manifest.json").unlink(),
+            "marked as done, but manifest.json is missing or torn",
+        ),
+        (
+            lambda folder: rewrite(folder, ingredients={"stage": "train"}),
+            "the ingredients in manifest.json give the key",
+        ),
+    ],
+)
+def test_damage_is_found_and_set_aside_and_nothing_else(
+    results: Path, job: Make, publish: Publish, damage: Callable[[Path], object], problem: str
+) -> None:
+    damaged, whole = job(code="1"), job(code="2")
+    publish(damaged)
+    publish(whole)
+    damage(results / damaged.path)
+    (finding,) = findings = verify(results, [damaged, whole])
+    assert finding.path == damaged.path
+    assert finding.damaged
+    assert finding.problem.startswith(problem)
+    moved = repair(results, findings)
+    assert not (results / damaged.path).exists()
+    assert not artefact.is_done(results / damaged.path)
+    assert artefact.check(results / whole.path) == []
+    note = json.loads((moved[damaged.path] / "note.json").read_text())
+    assert note["because"] == finding.problem
+    assert not (moved[damaged.path] / "lease").exists()
+    assert verify(results, [damaged, whole]) == []
+
+
+def test_what_is_being_made_or_was_made_again_is_left_alone(results: Path, job: Make, publish: Publish) -> None:
+    made = job()
+    folder = publish(made)
+    (folder / "a.txt").write_text("y")
+    findings = verify(results, [made])
+    with lease(folder, wait=False, finished=lambda: False):
+        assert verify(results, [made]) == []
+        assert repair(results, findings) == {}
+    (folder / "a.txt").write_text("x")
+    assert repair(results, findings) == {}
+    assert artefact.check(folder) == []
+
+
+def test_mixtures_of_libraries_and_devices_are_reported_by_stage_and_not_repaired(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    jobs = [job(code=code) for code in "123"]
+    predict = job("predict")
+    for each, torch, device in zip(jobs, ["2.11", "2.13", "2.13"], ["cpu", "cpu", "cuda"], strict=True):
+        versions = {"torch": torch, "snakemake": each.key}
+        publish(each, versions=versions, device=device, device_name="d", threads=1, precision="highest")
+    publish(predict, versions={"torch": "2.12"}, device="cuda", device_name="d", threads=1, precision="highest")
+    findings = verify(results, [*jobs, predict])
+    assert findings == [
+        Finding("train", "results are a mixture of torch: 2.11 (1 results), 2.13 (2 results)", False),
+        Finding("train", "results are a mixture of device: cpu (2 results), cuda (1 results)", False),
+    ]
+    assert repair(results, findings) == {}
+
+
+def test_the_device_of_a_stage_without_torch_does_not_matter(results: Path, job: Make, publish: Publish) -> None:
+    jobs = [job("evaluate", code=code) for code in "12"]
+    for each in jobs:
+        publish(each, versions={}, device="cpu", device_name=each.key)
+    assert verify(results, jobs) == []
