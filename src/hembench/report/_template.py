@@ -47,18 +47,17 @@ corrupted ones, at telling unknown classes apart, and under attack?</p>
 <th scope="col" rowspan="{{ block.header|length }}">{{ name }}</th>
 {% endfor %}{% endif %}
 {% for head in level %}<th{% if head.span > 1 %} scope="colgroup" colspan="{{ head.span }}" class="group"
-{%- else %} scope="col" class="number"{% endif %}>{{ head.text }}
-{%- if head.arrow %} <span aria-hidden="true">{{ head.arrow }}</span>
-<span class="hidden">({{ head.better }} is better)</span>{% endif %}</th>
+{%- else %} scope="col" class="number"{% endif %}>{{ head.text|replace("-", "‑") }}
+{%- if head.arrow %}&nbsp;<span aria-hidden="true">{{ head.arrow }}</span><span class="hidden">({{ head.better }} is better)</span>{% endif %}</th>
 {% endfor %}
 </tr>
 {% endfor %}
 {% endmacro %}
 
-{% macro block_table(table, block) %}
+{% macro block_table(table, block, folded) %}
 <div class="scroll" role="region" tabindex="0" aria-label="{{ table.title }}: {{ block.condition }}">
 <table class="numbers">
-<caption><b>{{ block.condition }}</b> <span class="under">{{ block.words }}</span></caption>
+<caption>{% if not folded %}<b>{{ block.condition }}</b> {% endif %}<span class="under">{{ block.words }}</span></caption>
 <thead>{{ heads(block) }}</thead>
 <tbody>
 {% for row in block.rows %}
@@ -84,7 +83,7 @@ test of significance.{% endif %}
 <a href="{{ table.csv }}" download>csv<span class="hidden"> of {{ table.title }}</span></a></p>
 {% for block in grids[table.name] %}
 {% if folded %}<details{% if loop.first %} open{% endif %}><summary>{{ block.condition }}</summary>{% endif %}
-{{ block_table(table, block) }}
+{{ block_table(table, block, folded) }}
 {% if folded %}</details>{% endif %}
 {% else %}<p>Nothing was measured that this table shows.</p>
 {% endfor %}
@@ -163,8 +162,8 @@ It says nothing about other data, other networks or other settings.</p>
 <section aria-labelledby="provenance">
 <h2 id="provenance">Where the numbers are</h2>
 <p>Every number of a condition comes from <code>metrics.parquet</code> in its folder below, which lies in the
-results folder. The <code>manifest.json</code> beside it names the predictions and attacks it was computed from, the
-code, the versions and the machine. The key is a digest of all of these but the last two;
+results folder. The <code>manifest.json</code> beside it names the predictions and attacks it was computed from,
+the code, the versions and the machine. The key is a digest of all of these but the last two;
 <code>hembench why</code> explains it.</p>
 <div class="scroll" role="region" tabindex="0" aria-label="Where the numbers are"><table>
 <thead><tr><th scope="col">condition</th><th scope="col">folder in the results folder</th>
@@ -191,8 +190,8 @@ code, the versions and the machine. The key is a digest of all of these but the 
 <h2 id="machines">Recorded machines and versions</h2>
 <p>Recorded with every result, not part of its key.
 {% if mixed %}
-<span class="mixture">Mixed in this study: {{ mixed|join(", ") }}.</span> Numbers can differ between them in the last
-digits and, through long trainings, by more.
+<span class="mixture">Mixed in this study: {{ mixed|join(", ") }}.</span> Numbers can differ between them in the
+last digits and, through long trainings, by more.
 {% else %}
 All results of this study agree.
 {% endif %}</p>

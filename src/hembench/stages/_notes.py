@@ -43,7 +43,7 @@ def notes(
     if mixed:
         yield f"The results come from machines or versions that differ in: {', '.join(mixed)} (table at the end)."
     if adoptions:
-        yield f"{len(adoptions)} of the results were taken over from other keys instead of being computed anew."
+        yield f"Results taken over from other keys instead of being computed anew: {len(adoptions)} (listed below)."
 
 
 def _data(measured: tuple[Measured, ...]) -> Iterator[str]:
@@ -93,9 +93,9 @@ def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
     means = cells.groupby(["condition", "variant"], observed=True)["value"].mean().reset_index()
     if len(means) and means["value"].max() > 0.01:
         most = means.sort_values("value", kind="stable").iloc[-1]
-        share = f"{100 * most['value']:.0f} %"
+        share = f"{100 * most['value']:.0f}\N{NO-BREAK SPACE}%"
         yield (
             "MSP is the paper's score, computed in float32, where it saturates: for "
-            f"{most['variant']} on {most['condition']} it is exactly 1 for {share} of the clean test images, which it "
-            "then can't tell apart; ties count half in AUROC. log-MSP has the same order without ties: look at both."
+            f"{most['variant']} on {most['condition']} it is exactly 1 for {share} of the clean test images. It can't "
+            "tell these apart, and ties count half in AUROC. log-MSP has the same order without ties: look at both."
         )
