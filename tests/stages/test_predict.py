@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from hembench.networks import mlp
+from hembench.stages import predict
+from hembench.stages.api import Inputs
+from hembench.store.content import arrays, json_file, read_arrays, read_json, weights
+from hembench.tasks import classification
+
+OPTIONS = {
+    "task": "classification",
+    "num_classes": 4,
+    "image_shape": [1, 6, 6],
+    "network": {"name": "mlp", "options": {"width": 8, "depth": 1}},
+    "batch_size": 16,
+}
+HISTORY = {"train_loss": [1.0, None], "learning_rate": [0.1, 0.1]}
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return mlp.build(4, (1, 6, 6), width=8, depth=1)
+
+
+@pytest.fixture
+def inputs(tmp_path, network):
+    rng = np.random.default_rng(0)
+    sets = {
+        "clean": {"images": rng.integers(0, 256, (40, 1, 6, 6), dtype=np.uint8), "labels": np.arange(40) % 4},
+        "ood.uniform": {"images": rng.integers(0, 256, (21, 1, 6, 6), dtype=np.uint8)},
+        "corruption.blur": {
+            "images": rng.integers(0, 256, (2, 40, 1, 6, 6), dtype=np.uint8),
+            "labels": np.arange(40) % 4,
+            "severities": np.array([1, 3]),
+        },
+    }
+    for role, data in sets.items():
+        (tmp_path / role).mkdir()
+        arrays(data)(tmp_path / role / "set.npz")
+    (tmp_path / "network").mkdir()
+    weights(network.state_dict())(tmp_path / "network" / "weights.safetensors")
+    json_file(HISTORY)(tmp_path / "network" / "history.json")
+    made = Inputs(
+        folders={role: tmp_path / role for role in ["network", *sets]},
+        manifests={"network": {"environment": {"torch": "9"}}},
+        plugins={"network": mlp.build, "task": classification.predict},
+    )
+    return made, sets
+
+
+def read(contents, folder):
+    folder.mkdir()
+    for name, content in contents.items():
+        content(folder / name)
+    return read_arrays(folder / "predictions.npz")
+
+
+def test_logits_of_every_set_by_name(inputs, network, tmp_path):
+    made, sets = inputs
+    found = read(predict.compute(made, OPTIONS), tmp_path / "out")
+    assert set(found) == {"labels", "clean", "ood.uniform", "corruption.blur.1", "corruption.blur.3"}
+    assert np.array_equal(found["labels"], sets["clean"]["labels"])
+    images = {
+        "clean": sets["clean"]["images"],
+        "ood.uniform": sets["ood.uniform"]["images"],
+        "corruption.blur.1": sets["corruption.blur"]["images"][0],
+        "corruption.blur.3": sets["corruption.blur"]["images"][1],
+    }
+    for name, wanted in images.items():
+        with torch.no_grad():
+            expected = network(torch.from_numpy(wanted).float() / 255).numpy()
+        assert found[name].dtype == np.float32
+        np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_history_and_environment_are_copied(inputs, tmp_path):
+    made, _ = inputs
+    read(predict.compute(made, OPTIONS), tmp_path / "out")
+    assert read_json(tmp_path / "out" / "history.json") == HISTORY
+    assert read_json(tmp_path / "out" / "environment.json") == {"torch": "9"}
+
+
+def test_a_group_without_the_clean_set(inputs, tmp_path):
+    made, _ = inputs
+    folders = {role: made.folders[role] for role in ("network", "ood.uniform")}
+    other = Inputs(folders=folders, manifests=made.manifests, plugins=made.plugins)
+    assert set(read(predict.compute(other, OPTIONS), tmp_path / "out")) == {"ood.uniform"}
+
+
+def test_one_set_s_logits_do_not_depend_on_the_others(inputs, tmp_path):
+    made, _ = inputs
+    folders = {role: made.folders[role] for role in ("network", "clean")}
+    alone = read(
+        predict.compute(Inputs(folders=folders, manifests=made.manifests, plugins=made.plugins), OPTIONS),
+        tmp_path / "alone",
+    )
+    together = read(predict.compute(made, OPTIONS), tmp_path / "together")
+    assert np.array_equal(alone["clean"], together["clean"])

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+
+from hembench.core.errors import InputError
+from hembench.losses import hem, la
+from hembench.networks import mlp
+from hembench.tasks import classification
+
+OPTIONS = {
+    "task": "classification",
+    "condition": "digits-mlp",
+    "seed": 0,
+    "num_classes": 10,
+    "image_shape": [1, 8, 8],
+    "loss": {"name": "hem", "options": {"power": 0.5}},
+    "network": {"name": "mlp", "options": {"width": 40, "depth": 1}},
+    "batch_size": 100,
+    "recipe": {
+        "optimiser": {
+            "name": "adam",
+            "learning_rate": 0.005,
+            "momentum": 0.0,
+            "weight_decay": 0.0,
+            "nesterov": False,
+        },
+        "epochs": 8,
+        "batch_size": 32,
+        "schedule": {"milestones": [], "factor": 0.1},
+        "warmup": {"epochs": 0, "start_factor": 0.01},
+        "augmentation": {"flip": False, "crop_padding": 0},
+        "precision": "float32",
+        "channels_last": False,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    data = load_digits()
+    images = np.round(data.images / 16 * 255).astype(np.uint8)[:, None]
+    return images, data.target.astype(np.int64)
+
+
+def train(digits, options=OPTIONS, build_loss=hem.build, progress=lambda share, words: None):
+    images, labels = digits[0][:1000], digits[1][:1000]
+    counts = np.bincount(labels, minlength=10)
+    return classification.train(images, labels, counts, options, mlp.build, build_loss, "cpu", progress)
+
+
+@pytest.fixture(scope="module")
+def trained(digits):
+    return train(digits)
+
+
+def test_a_small_network_learns_the_digits(digits, trained):
+    state, history = trained
+    logits = classification.predict(digits[0][1000:], state, OPTIONS, mlp.build, "cpu")
+    assert logits.dtype == np.float32
+    assert logits.shape == (797, 10)
+    assert (logits.argmax(1) == digits[1][1000:]).mean() > 0.9
+    assert history["train_accuracy"][-1] > 0.93
+    assert {len(values) for values in history.values()} == {8}
+
+
+def test_predictions_equal_the_network_by_hand(digits, trained):
+    state, _ = trained
+    x = digits[0][:230].reshape(230, 64).astype(np.float64) / 255
+    first, second = (state[f"{layer}.weight"].double().numpy() for layer in (1, 3))
+    biases = [state[f"{layer}.bias"].double().numpy() for layer in (1, 3)]
+    expected = np.maximum(x @ first.T + biases[0], 0) @ second.T + biases[1]
+    found = classification.predict(digits[0][:230], state, OPTIONS, mlp.build, "cpu")
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_batch_of_predictions_knows_nothing_of_the_next(digits, trained):
+    state, _ = trained
+    whole = classification.predict(digits[0][:250], state, OPTIONS, mlp.build, "cpu")
+    part = classification.predict(digits[0][100:200], state, OPTIONS, mlp.build, "cpu")
+    assert np.array_equal(whole[100:200], part)
+
+
+def test_the_loss_gets_its_options_and_the_counts(digits):
+    asked = {}
+
+    def build_loss(num_classes, counts, **options):
+        asked.update(num_classes=num_classes, counts=counts, options=options)
+        return la.build(num_classes, counts)
+
+    train(digits, build_loss=build_loss)
+    assert asked["num_classes"] == 10
+    assert asked["counts"] == np.bincount(digits[1][:1000]).tolist()
+    assert all(type(count) is int for count in asked["counts"])
+    assert asked["options"] == {"power": 0.5}
+
+
+def test_another_seed_is_another_training_and_the_same_one_the_same(digits, trained):
+    other, _ = train(digits, {**OPTIONS, "seed": 1})
+    torch.manual_seed(99)
+    again, history = train(digits)
+    assert history == trained[1]
+    assert all(torch.equal(again[name], value) for name, value in trained[0].items())
+    assert not torch.equal(other["1.weight"], again["1.weight"])
+
+
+def test_predicting_leaves_the_caller_s_random_state_alone(digits, trained):
+    before = torch.get_rng_state()
+    classification.predict(digits[0][:10], trained[0], OPTIONS, mlp.build, "cpu")
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_wrong_sets_are_errors(digits, trained):
+    images, labels = digits[0][:50], digits[1][:50]
+    arguments = (np.ones(10, np.int64), OPTIONS, mlp.build, hem.build, "cpu", lambda share, words: None)
+    with pytest.raises(InputError, match=r"expected \(N, 1, 8, 8\)"):
+        classification.train(images[:, :, :4], labels, *arguments)
+    with pytest.raises(InputError, match="training set has images"):
+        classification.train(images, labels[:4], *arguments)
+    with pytest.raises(InputError, match=r"lie in \[0, 12\]; expected \[0, 10\)"):
+        classification.train(images, np.where(labels == 1, 12, labels), *arguments)
+    with pytest.raises(InputError, match=r"the network takes \[1, 8, 8\] each"):
+        classification.predict(images[:, :, :4], trained[0], OPTIONS, mlp.build, "cpu")
