@@ -48,7 +48,8 @@ corrupted ones, at telling unknown classes apart, and under attack?</p>
 {% endfor %}{% endif %}
 {% for head in level %}<th{% if head.span > 1 %} scope="colgroup" colspan="{{ head.span }}" class="group"
 {%- else %} scope="col" class="number"{% endif %}>{{ head.text|replace("-", "‑") }}
-{%- if head.arrow %}&nbsp;<span aria-hidden="true">{{ head.arrow }}</span><span class="hidden">({{ head.better }} is better)</span>{% endif %}</th>
+{%- if head.arrow %}&nbsp;<span aria-hidden="true">{{ head.arrow }}</span>
+{%- endif %}{% if head.arrow %}<span class="hidden">({{ head.better }} is better)</span>{% endif %}</th>
 {% endfor %}
 </tr>
 {% endfor %}
@@ -57,7 +58,8 @@ corrupted ones, at telling unknown classes apart, and under attack?</p>
 {% macro block_table(table, block, folded) %}
 <div class="scroll" role="region" tabindex="0" aria-label="{{ table.title }}: {{ block.condition }}">
 <table class="numbers">
-<caption>{% if not folded %}<b>{{ block.condition }}</b> {% endif %}<span class="under">{{ block.words }}</span></caption>
+<caption>{% if not folded %}<b>{{ block.condition }}</b> {% endif %}
+<span class="under">{{ block.words }}</span></caption>
 <thead>{{ heads(block) }}</thead>
 <tbody>
 {% for row in block.rows %}
@@ -199,8 +201,8 @@ All results of this study agree.
 <thead><tr><th scope="col">what</th><th scope="col">value (results that have it)</th></tr></thead>
 <tbody>
 {% for one in content.recorded %}
-<tr{% if one.counts|length > 1 %} class="mixed"{% endif %}><th scope="row">{{ one.name }}
-{%- if one.counts|length > 1 %} <span class="mixture">mixed</span>{% endif %}</th>
+<tr{% if one.mixed %} class="mixed"{% endif %}><th scope="row">{{ one.name }}
+{%- if one.mixed %} <span class="mixture">mixed</span>{% endif %}</th>
 <td>{% for value, count in one.counts %}{{ value }} ({{ count }}){{ "" if loop.last else ", " }}{% endfor %}</td>
 </tr>
 {% endfor %}

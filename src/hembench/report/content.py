@@ -100,11 +100,12 @@ class Source:
 @dataclass(frozen=True)
 class Recorded:
     """One thing that manifests record (``torch``, ``device``, ``threads``): its values, each with how many results
-    have it. More than one value is a mixture, and the report says so.
+    have it; ``mixed``: results of one stage differ in it, and the report says so.
     """
 
     name: str
     counts: tuple[tuple[str, int], ...]
+    mixed: bool
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def render(content: ReportContent) -> str:
         svgs=svgs,
         colours={variant.label: f"var(--p{variant.colour})" for variant in content.variants},
         completeness=COMPLETENESS,
-        mixed=[one.name for one in content.recorded if len(one.counts) > 1],
+        mixed=[one.name for one in content.recorded if one.mixed],
     )
 
 

@@ -39,11 +39,11 @@ def notes(
     yield from _easy(metrics, measured)
     yield from _attacks(metrics)
     yield from _saturation(metrics)
-    mixed = [one.name for one in recorded if len(one.counts) > 1]
+    mixed = [one.name for one in recorded if one.mixed]
     if mixed:
-        yield f"The results come from machines or versions that differ in: {', '.join(mixed)} (table at the end)."
+        yield f"The results come from machines or versions that differ in {', '.join(mixed)}: table at the end."
     if adoptions:
-        yield f"Results taken over from other keys instead of being computed anew: {len(adoptions)} (listed below)."
+        yield f"Results taken over from other keys, not computed anew: {len(adoptions)}, listed below."
 
 
 def _data(measured: tuple[Measured, ...]) -> Iterator[str]:
@@ -96,6 +96,7 @@ def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
         share = f"{100 * most['value']:.0f}\N{NO-BREAK SPACE}%"
         yield (
             "MSP is the paper's score, computed in float32, where it saturates: for "
-            f"{most['variant']} on {most['condition']} it is exactly 1 for {share} of the clean test images. It can't "
-            "tell these apart, and ties count half in AUROC. log-MSP has the same order without ties: look at both."
+            f"{most['variant']} on {most['condition']} it is exactly 1 for {share} of the clean test images. It "
+            "can't tell these apart, and ties count half in AUROC. log-MSP has the same order without ties: look at "
+            "both."
         )

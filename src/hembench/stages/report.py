@@ -160,13 +160,23 @@ def _provenance(condition: str, folder: Path) -> Provenance:
 
 
 def _recorded(inputs: Inputs, conditions: list[str]) -> tuple[Recorded, ...]:
-    """Count the values of everything that the environments of all conditions record, in order of appearance."""
-    counts: dict[str, Counter[str]] = {}
+    """Count the values of everything that the environments of all conditions record, in order of appearance.
+
+    Stages may differ by nature (an attack is not a training); a mixture is one within a stage.
+    """
+    counts: dict[str, dict[str, Counter[str]]] = {}
     for condition in conditions:
         for entry in read_json(inputs.folders[f"evaluate.{condition}"] / "environments.json"):
             for name, value in _flat(entry["environment"]):
-                counts.setdefault(name, Counter())[value] += 1
-    return tuple(Recorded(name, tuple(sorted(values.items()))) for name, values in counts.items())
+                counts.setdefault(name, {}).setdefault(entry["stage"], Counter())[value] += 1
+    return tuple(
+        Recorded(
+            name,
+            counts=tuple(sorted(sum(of_stage.values(), Counter()).items())),
+            mixed=any(len(values) > 1 for values in of_stage.values()),
+        )
+        for name, of_stage in counts.items()
+    )
 
 
 def _flat(environment: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
