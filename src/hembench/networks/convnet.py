@@ -6,14 +6,13 @@ from torch import Tensor, nn
 
 from hembench.core.errors import InputError
 
-POOLED = 3
-"""So many convolutions, the first ones, are followed by 2x2 average pooling; the paper doesn't say which."""
-
-SMALLEST = 2**POOLED
-"""Pixels on a side below which pooling leaves nothing."""
+HIDDEN = 4
+"""Convolutions before the last one."""
 
 
-def build(num_classes: int, image_shape: tuple[int, int, int], *, channels: int = 32) -> nn.Module:
+def build(
+    num_classes: int, image_shape: tuple[int, int, int], *, channels: int = 32, pooled: int = 3
+) -> nn.Module:
     """Return a convolutional network with bias, ReLU between, and a global average at its end.
 
     30,954 parameters with one input channel and 10 classes, as the paper counts: C-32, 32-32, 32-32, 32-32,
@@ -24,22 +23,27 @@ def build(num_classes: int, image_shape: tuple[int, int, int], *, channels: int 
         num_classes: outputs.
         image_shape: (C, H, W) of the float images in [0, 1] that it takes; it returns logits (N, num_classes).
         channels: masks of the first four convolutions.
+        pooled: so many convolutions, the first ones, are followed by 2x2 average pooling; the paper says that there
+            is pooling, not where.
 
     Raises:
-        InputError: images below 8x8 pixels, or ``channels`` below 1.
+        InputError: images too small for ``pooled``, ``channels`` below 1, or ``pooled`` outside [0, 4].
     """
     depth, height, width = image_shape
-    if min(height, width) < SMALLEST:
+    if not 0 <= pooled <= HIDDEN:
+        raise InputError(f"convnet: pooled={pooled}: expected 0 to {HIDDEN}, so many of its convolutions come first.")
+    smallest = 2**pooled
+    if min(height, width) < smallest:
         raise InputError(
-            f"convnet: images of {height}x{width} pixels are too small: it halves them {POOLED} times and needs "
-            f"at least {SMALLEST}x{SMALLEST}. Use the network 'mlp' for smaller ones."
+            f"convnet: images of {height}x{width} pixels are too small: it halves them {pooled} times and needs "
+            f"at least {smallest}x{smallest}. Use fewer (option `pooled`), or the network 'mlp'."
         )
     if channels < 1:
         raise InputError(f"convnet: channels={channels}: expected at least 1.")
     layers: list[nn.Module] = []
-    for number in range(4):
+    for number in range(HIDDEN):
         layers += [nn.Conv2d(channels if number else depth, channels, 3, padding=1), nn.ReLU()]
-        if number < POOLED:
+        if number < pooled:
             layers.append(nn.AvgPool2d(2))
     layers.append(nn.Conv2d(channels, num_classes, 3, padding=1))
     return nn.Sequential(*layers, _GlobalAverage())
