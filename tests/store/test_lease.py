@@ -14,6 +14,7 @@ import pytest
 from hembench.core.errors import LeaseHeldError
 from hembench.store import artefact, content
 from hembench.store import lease as leases
+from hembench.store.owner import Owner
 
 BUILDER = """
 import sys, time, uuid
@@ -73,7 +74,7 @@ def dead_owner(folder: Path, token: str = "dead", **fields: object) -> None:
     owner = {
         "token": token,
         "host": "h",
-        "where": leases._where(),
+        "where": Owner.this_process().where,
         "pid": 1,
         "started": "-1",
         "job": "",

@@ -13,48 +13,22 @@ import contextlib
 import hashlib
 import json
 import os
-import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from hembench.core.errors import LeaseHeldError
 from hembench.store.artefact import remove_staging
+from hembench.store.owner import Owner
 
 LEASE = "lease"
 BEAT = 20.0
 """Seconds between two heartbeats."""
 DEAD_AFTER = 240.0
 """Seconds without a heartbeat after which an owner is dead: twelve missed ones, so not a file server's hiccup."""
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Who holds a lease.
-
-    Attributes:
-        token: random, unique for each taking of a lease.
-        host: name of the machine, for messages.
-        where: machine, boot and process namespace in which ``pid`` means something.
-        pid: process.
-        started: its start time in ticks since boot (a pid is used again); "" where the system does not tell.
-        job: scheduler job id, "" outside a scheduler.
-        restart: how often the scheduler has started that job again.
-    """
-
-    token: str
-    host: str = "unknown host"
-    where: str = ""
-    pid: int = 0
-    started: str = ""
-    job: str = ""
-    restart: int = 0
-
-    def __str__(self) -> str:
-        return f"job {self.job} on {self.host}" if self.job else f"process {self.pid} on {self.host}"
 
 
 class Lease:
@@ -122,7 +96,7 @@ def lease(
     Raises:
         LeaseHeldError: somebody else holds it and ``wait`` is false.
     """
-    owner = _myself(owner_job)
+    owner = Owner.this_process(owner_job)
     told = False
     while not finished():
         if _take(folder, owner, dead_after):
@@ -235,54 +209,10 @@ def _read(path: Path) -> Owner | None:
         return Owner(token=hashlib.sha256(content).hexdigest()[:16])
 
 
-def _myself(job: str | None) -> Owner:
-    job = job if job is not None else os.environ.get("SLURM_JOB_ID", "")
-    restart = os.environ.get("SLURM_RESTART_COUNT", "0")
-    pid = os.getpid()
-    return Owner(
-        token=uuid.uuid4().hex,
-        host=socket.gethostname(),
-        where=_where(),
-        pid=pid,
-        started=_start_time(pid) or "",
-        job=job,
-        restart=int(restart) if restart.isdigit() else 0,
-    )
-
-
-def _where() -> str:
-    """Return what a pid is relative to: this boot of this machine and the namespace of a container."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return socket.gethostname()
-
-
-def _start_time(pid: int) -> str | None:
-    """Return a process's start time in ticks since boot; "" if the system does not tell; None if it is gone."""
-    if not Path("/proc/self/stat").exists():
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return None
-        except PermissionError:
-            pass
-        return ""
-    try:
-        # The command's name stands in brackets and may hold anything; the state follows, the start is field 22.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else fields[19]
-
-
 def _is_dead(path: Path, owner: Owner, dead_after: float, asker: Owner | None = None) -> bool:
     """Return whether the owner of the file ``path`` is dead; of a file that is gone nothing is known."""
-    if owner.where == _where() and _start_time(owner.pid) not in (owner.started, ""):
+    if owner.is_gone() or (asker is not None and owner.was_requeued_as(asker)):
         return True
-    if asker is not None and owner.job and owner.job == asker.job and owner.restart < asker.restart:
-        return True  # the scheduler has put this job back in the queue: its former run has ended
     try:
         touched = path.stat().st_mtime
         return _now(path.parent) - touched > dead_after

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+from hembench.store.owner import Owner
+
+
+def test_this_process_is_there_and_has_a_token_of_its_own() -> None:
+    one, other = Owner.this_process(), Owner.this_process()
+    assert not one.is_gone()
+    assert one.token != other.token
+
+
+def test_a_pid_used_again_is_gone_and_nothing_is_known_of_another_machine() -> None:
+    mine = Owner.this_process()
+    assert replace(mine, started="1").is_gone()
+    assert not replace(mine, started="1", where="another machine").is_gone()
+
+
+def test_an_ended_process_is_gone_even_while_nobody_has_waited_for_it() -> None:
+    script = (
+        "import json; from dataclasses import asdict; from hembench.store.owner import Owner; "
+        "print(json.dumps(asdict(Owner.this_process())), flush=True); input()"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        child = Owner(**json.loads(process.stdout.readline()))
+        assert not child.is_gone()
+        process.kill()
+        deadline = time.monotonic() + 60
+        while not child.is_gone():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+    assert child.is_gone()
+
+
+def test_words_name_the_scheduler_job_or_the_process() -> None:
+    assert str(Owner("t", host="h", pid=3, job="7")) == "job 7 on h"
+    assert str(Owner("t", host="h", pid=3)) == "process 3 on h"
