@@ -26,5 +26,5 @@ def margin_errors(logits: Tensor, targets: Tensor, valid: Tensor, margin: float,
 
 def _safe_power(errors: Tensor, power: float) -> Tensor:
     """Return errors ** power with gradient 0 at 0, where a power below 1 has an infinite one."""
-    positive = errors > 0
-    return torch.where(positive, torch.where(positive, errors, 1.0) ** power, 0.0)
+    zero = errors == 0
+    return torch.where(zero, 0.0, torch.where(zero, 1.0, errors) ** power)
