@@ -42,7 +42,7 @@ class Record(TypedDict):
 
 TRUSTED = {
     *("staticmethod", "classmethod", "property", "abc.abstractmethod", "contextlib.contextmanager"),
-    *("dataclasses.dataclass", "dataclasses.field", "typing.final", "typing.override"),
+    *("dataclasses.dataclass", "dataclasses.field", "enum.auto", "typing.final", "typing.override"),
     *("functools.cache", "functools.cached_property", "functools.lru_cache", "functools.wraps"),
     *("pydantic.Field", "pydantic.ConfigDict", "pydantic.field_validator", "pydantic.model_validator"),
     *("torch.no_grad", "torch.inference_mode", "torch.enable_grad"),
@@ -144,10 +144,13 @@ class _Reader:
         self.suspects: list[tuple[int, str, str]] = []
         self.builtins: dict[str, int] = {}
         self.local: set[str] = set()
+        self.globals: dict[str, int] = {}
         self.hints = False  # whether the function being read keeps its hints
 
     def unit(self, dumps: Sequence[str], known: set[str], callable_: bool = False) -> Unit:
         text = "\n".join(dumps)
+        for name in self.globals.keys() & self.imports.keys():
+            self.suspects.append((self.globals[name], f"import of the global {name} in a function", ""))
         for name, line in self.builtins.items():
             if name not in known | self.local | self.imports.keys():
                 self.suspects.append((line, f"{name}: {_NAMES[name]}", ""))
@@ -193,11 +196,12 @@ class _Reader:
             case ast.AnnAssign(annotation=hint):
                 self._hint(hint)
             case ast.Import() | ast.ImportFrom():
-                self._import(node)
+                self._import(node, in_class)
             case ast.JoinedStr(values=values):
                 return self._fields(ast.JoinedStr(values=_merged(values)), in_class)
             case ast.Global(names=names):
                 self.uses.update(dict.fromkeys(names, node.lineno))
+                self.globals.update(dict.fromkeys(names, node.lineno))
             case ast.Lambda():
                 return self._fields(node, in_class=False)
         return self._fields(node, in_class)
@@ -235,7 +239,7 @@ class _Reader:
         for keyword in node.keywords:
             if keyword.arg == "metaclass" and _chain(keyword.value) not in {"ABCMeta", "abc.ABCMeta"}:
                 self.suspects.append((node.lineno, "a metaclass", ""))
-        hinted = any(isinstance(child, ast.AnnAssign) for child in node.body)
+        hinted = any(isinstance(child, ast.AnnAssign) for child in ast.walk(node))
         future = "future" if hinted and self.module.future else ""
         return future + self._fields(node, False, ("body",)) + self._value(node.body, in_class=True)
 
@@ -250,7 +254,9 @@ class _Reader:
                 self.dump(inner)
                 self._hint(inner)
 
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, in_class: bool) -> None:
+        if in_class:  # reached as an attribute of the class: all that is imported counts as used
+            self.uses.update({alias.asname or _root(alias.name): node.lineno for alias in node.names})
         if isinstance(node, ast.Import):
             for alias in node.names:
                 root = alias.name.partition(".")[0]
