@@ -64,7 +64,13 @@ class Driver:
         folder = self.results / job.path
         if self._found(folder):
             return
-        with lease(folder, wait=self.wait, finished=lambda: artefact.read_manifest(folder) is not None) as ours:
+        name = f"{job.stage} {job.cell}"
+        with lease(
+            folder,
+            wait=self.wait,
+            finished=lambda: artefact.read_manifest(folder) is not None,
+            tell=lambda owner: _log.info("%s: waiting, %s is making it", name, owner),
+        ) as ours:
             if not ours or self._found(folder):
                 artefact.mark(folder)
                 return
@@ -85,7 +91,10 @@ class Driver:
         inputs = Inputs(
             folders={role: self.results / path for role, path in job.inputs.items()},
             manifests=manifests,
-            plugins={role: getattr(plugins.load(kind, name), function) for role, (kind, name, function) in job.plugins.items()},
+            plugins={
+                role: getattr(plugins.load(kind, name), function)
+                for role, (kind, name, function) in job.plugins.items()
+            },
             raw=self.data / str(job.options.get("dataset", "")),
             device=_device(job),
             progress=_Progress(job),
@@ -110,7 +119,7 @@ class Driver:
             "inputs": job.inputs,
             "definitions": self.plan.code[job.ingredients["code"]],
             "environment": environment.environment(device),
-            "run": meter.record(Path(str(self.plan.settings.get("root", "."))))
+            "run": meter.record(Path(str(self.plan.settings.get("root", ".")))),
         }
 
     def _followers(self, job: Job) -> Iterator[Job]:
@@ -128,6 +137,8 @@ class Driver:
             _log.info("%s %s: somebody else is making it", job.stage, job.cell)
         except HembenchError as error:
             _log.warning("%s %s, made ahead, failed: %s", job.stage, job.cell, error)
+        except Exception:
+            _log.warning("%s %s, made ahead, failed:", job.stage, job.cell, exc_info=True)
 
 
 def under_scheduler() -> bool:
