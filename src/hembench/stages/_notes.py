@@ -97,6 +97,6 @@ def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
         yield (
             "MSP is the paper's score, computed in float32, where it saturates: for "
             f"{most['variant']} on {most['condition']} it is exactly 1 for {share} of the clean test images. It "
-            "can't tell these apart, and ties count half in AUROC. log-MSP has the same order without ties: look at "
-            "both."
+            "can't tell these apart, and ties count half in AUROC. log-MSP has the same order without ties: look "
+            "at both."
         )
