@@ -1,0 +1,99 @@
+"""What the texts promise: links lead somewhere, examples run, tables of commands are complete."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from hembench.cli import COMMANDS
+from hembench.core import plugins
+from hembench.losses import ce, hem
+
+ROOT = Path(__file__).parents[1]
+TEXTS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    ROOT / "config" / "README.md",
+    ROOT / "reports" / "README.md",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(text: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", text.read_text(encoding="utf-8"))
+    broken = [link for link in links if "://" not in link and not (text.parent / link).exists()]
+    assert not broken
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_readme_leads_to_every_text(name: str) -> None:
+    assert f"(docs/{name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_documents_that_code_names_exist() -> None:
+    named = {
+        match
+        for path in ROOT.glob("src/**/*.py")
+        for match in re.findall(r"docs/\w+\.md", path.read_text("utf-8"))
+    }
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_readme_lists_every_command() -> None:
+    listed = re.findall(r"^\| `hembench (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(listed) == set(COMMANDS)
+
+
+def example(tmp_path: Path, kind: str, name: str, marks: str) -> ModuleType:
+    """Write the example of docs/adding.md that holds ``marks`` where its kind belongs, and import it."""
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "adding.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    (code,) = [block for block in blocks if marks in block]
+    path = tmp_path / kind / f"{name}.py"
+    path.parent.mkdir()
+    path.write_text(code, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"example_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_example_loss_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    poly = example(tmp_path, "losses", "poly", "class Poly(")
+    monkeypatch.setattr(plugins, "PACKAGE", tmp_path)
+    assert plugins.check_options("losses", "poly", {}) == {"epsilon": 1.0}
+    logits = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, -1.0]], requires_grad=True)
+    labels = torch.tensor([0, 2])
+    cross_entropy = ce.build(3)(logits, labels)
+    torch.testing.assert_close(poly.build(3, epsilon=0.0)(logits, labels), cross_entropy)
+    missing = (1 - logits.softmax(1)[[0, 1], labels]).mean()
+    loss = poly.build(3, epsilon=2.0)(logits, labels)
+    torch.testing.assert_close(loss, cross_entropy + 2 * missing)
+    loss.backward()
+    assert torch.isfinite(logits.grad).all()
+    ignored = poly.build(3)(logits, torch.tensor([0, -100]))
+    torch.testing.assert_close(ignored, poly.build(3)(logits[:1], labels[:1]))
+
+
+def test_the_example_metric_and_score_work(tmp_path: Path) -> None:
+    metric = example(tmp_path, "metrics", "mean_confidence", "def mean_confidence(")
+    assert metric.mean_confidence([0.5, 1.0]) == 0.75
+    assert np.isnan(metric.mean_confidence([]))
+    assert set(metric.MEASURED_ON) <= {"clean", "ood", "corruption", "attack"}
+    score = example(tmp_path, "scores", "lead", "def lead(")
+    np.testing.assert_allclose(score.lead(np.array([[1.0, 4.0, 2.0], [0.0, 0.0, -1.0]], dtype=np.float32)), [2, 0])
+
+
+def test_the_library_example_works() -> None:
+    criterion = hem.build(num_classes=10, counts=[5000] * 10)
+    assert criterion.margin == pytest.approx(0.2)
+    assert criterion(torch.zeros(4, 10), torch.arange(4)).item() == pytest.approx(0.2)
