@@ -1,4 +1,4 @@
-"""Runs any stage: finds or waits for the result, checks what it reads, computes, publishes, goes on along the chain.
+"""Runs any stage: finds or awaits the result, checks what it reads, computes, publishes, goes on along the chain.
 
 This is boundary code: no key depends on it, so it may decide when, where and whether something is computed, and
 never what. Everything that changes a result's bytes is in the stage's ``compute`` and what that calls.

@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hembench.core.errors import InputError, LeaseHeldError, StoreError
+from hembench.plan.jobs import Job, Plan, by_path
+from hembench.scores import msp
+from hembench.stages import driver
+from hembench.stages.api import Inputs
+from hembench.stages.driver import Driver
+from hembench.store import artefact
+from hembench.store.content import Content, text
+from hembench.store.lease import LEASE, lease
+
+
+@dataclass
+class Stage:
+    """A stage that writes what it is told, and remembers with what it was called."""
+
+    calls: list[tuple[Inputs, dict[str, Any]]] = field(default_factory=list)
+    broken: dict[str, Exception] = field(default_factory=dict)
+
+    def compute(self, inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+        self.calls.append((inputs, options))
+        if options["name"] in self.broken:
+            raise self.broken[options["name"]]
+        return {"a.txt": text(options["name"]), "b.txt": text("always the same")}
+
+    @property
+    def made(self) -> list[str]:
+        return [options["name"] for _, options in self.calls]
+
+
+def job(stage: str, cell: str, inputs: dict[str, Job] | None = None) -> Job:
+    sources = inputs or {}
+    options = {"name": f"{stage} {cell}", "dataset": "made"}
+    keys = {role: source.key for role, source in sources.items()}
+    ingredients = {"stage": stage, "schema": 1, "options": options, "code": "c0de", "inputs": keys}
+    plugins = {"score": ("scores", "msp", "msp")}
+    return Job(stage, cell, "fake", options, plugins, {role: s.path for role, s in sources.items()}, ingredients)
+
+
+SET = job("prepare", "made-train")
+TRAIN = job("train", "made-ce-s0", {"train": SET})
+PREDICT = job("predict", "made-ce-s0-main", {"network": TRAIN, "clean": SET})
+ATTACK = job("attack", "made-ce-s0-linf", {"network": TRAIN, "clean": SET})
+EVALUATE = job("evaluate", "made", {"predict.main.made-ce-s0": PREDICT})
+PLAN = Plan("tiny", by_path([SET, TRAIN, PREDICT, ATTACK, EVALUATE]), {"c0de": {"hembench.f": "abc"}})
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    stage = Stage()
+    module = ModuleType("hembench.stages.fake")
+    module.compute = stage.compute  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return stage
+
+
+@pytest.fixture
+def make(tmp_path: Path, stage: Stage) -> Callable[..., None]:
+    """Return a function that makes jobs as one process of the workflow does."""
+
+    def make(*jobs: Job, **settings: bool) -> None:
+        for one in jobs:
+            Driver(PLAN, tmp_path / "results", tmp_path / "data", **settings).make(one)
+
+    return make
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "results"
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def test_a_result_is_published_whole_with_its_manifest_and_marker(
+    make: Callable[..., None], results: Path
+) -> None:
+    make(SET, TRAIN, chain=False)
+    folder = results / TRAIN.path
+    manifest = artefact.verified(folder)
+    assert {path.name for path in folder.iterdir()} == {"a.txt", "b.txt", "manifest.json", "done"}
+    assert manifest["files"]["a.txt"] == {
+        "sha256": hashlib.sha256((folder / "a.txt").read_bytes()).hexdigest(),
+        "size": (folder / "a.txt").stat().st_size,
+    }
+    expected = {"stage": "train", "cell": "made-ce-s0", "key": TRAIN.key, "study": "tiny"}
+    assert {name: manifest[name] for name in expected} == expected
+    assert manifest["ingredients"] == TRAIN.ingredients
+    assert manifest["inputs"] == {"train": SET.path}
+    assert manifest["definitions"] == {"hembench.f": "abc"}
+    assert {"python", "torch", "numpy"} <= manifest["environment"]["versions"].keys()
+    assert manifest["environment"]["device"] in ("cpu", "cuda")
+    assert manifest["run"]["pid"] == os.getpid()
+    assert manifest["run"]["wall_seconds"] >= 0
+    assert manifest["run"]["peak_memory_bytes"] > 2**20
+
+
+def test_a_stage_gets_its_verified_inputs_its_plugins_and_the_very_options_that_are_hashed(
+    make: Callable[..., None], stage: Stage, results: Path, tmp_path: Path
+) -> None:
+    make(SET, TRAIN, PREDICT, EVALUATE, chain=False)
+    inputs, options = stage.calls[2]
+    assert options is PREDICT.options
+    assert inputs.folders == {"network": results / TRAIN.path, "clean": results / SET.path}
+    assert inputs.manifests["network"]["key"] == TRAIN.key
+    assert inputs.plugins == {"score": msp.msp}
+    assert inputs.raw == tmp_path / "data" / "made"
+    assert stage.calls[3][0].device == "cpu", "an evaluation asks for no device"
+
+
+def test_a_result_that_is_there_is_not_made_again_and_gets_its_marker_back(
+    make: Callable[..., None], stage: Stage, results: Path
+) -> None:
+    make(SET)
+    marker = results / SET.path / artefact.MARKER
+    before = (results / SET.path / artefact.MANIFEST).read_bytes()
+    marker.unlink()
+    make(SET)
+    assert marker.exists()
+    assert stage.made == ["prepare made-train"]
+    assert (results / SET.path / artefact.MANIFEST).read_bytes() == before
+
+
+def test_files_without_a_manifest_are_no_result(make: Callable[..., None], stage: Stage, results: Path) -> None:
+    (results / SET.path).mkdir(parents=True)
+    (results / SET.path / "a.txt").write_text("of a job that was killed")
+    (results / SET.path / artefact.MARKER).touch()
+    make(SET)
+    assert stage.made == ["prepare made-train"]
+    artefact.verified(results / SET.path)
+
+
+def test_a_damaged_input_is_refused_with_job_role_file_and_way_out(
+    make: Callable[..., None], stage: Stage, results: Path
+) -> None:
+    make(SET)
+    (results / SET.path / "b.txt").write_text("edited by hand")
+    with pytest.raises(StoreError) as caught:
+        make(TRAIN)
+    for words in ("train of made-ce-s0 reads 'train'", SET.path, "b.txt", "hembench verify", "--repair"):
+        assert words in str(caught.value)
+    assert stage.made == ["prepare made-train"]
+    assert not (results / TRAIN.path / artefact.MANIFEST).exists()
+
+
+def test_a_missing_input_is_refused_by_name(make: Callable[..., None], stage: Stage) -> None:
+    with pytest.raises(StoreError, match=f"train of made-ce-s0 reads 'train'.*{SET.path}.*missing"):
+        make(TRAIN)
+    assert stage.calls == []
+
+
+def test_a_training_goes_on_to_its_prediction_and_attack_under_their_own_keys(
+    make: Callable[..., None], stage: Stage, results: Path
+) -> None:
+    make(SET, TRAIN)
+    assert stage.made == [
+        "prepare made-train",
+        "train made-ce-s0",
+        "predict made-ce-s0-main",
+        "attack made-ce-s0-linf",
+    ]
+    for made in (PREDICT, ATTACK):
+        assert artefact.verified(results / made.path)["key"] == made.key
+        assert artefact.is_done(results / made.path)
+    assert not (results / EVALUATE.path).exists(), "an evaluation is no part of the chain"
+
+
+def test_the_chain_makes_what_is_missing_when_the_training_is_there(
+    make: Callable[..., None], stage: Stage
+) -> None:
+    make(SET, TRAIN, PREDICT, chain=False)
+    make(TRAIN)
+    assert stage.made[3:] == ["attack made-ce-s0-linf"]
+
+
+def test_without_chain_a_training_is_all_that_is_made(make: Callable[..., None], stage: Stage) -> None:
+    make(SET, TRAIN, chain=False)
+    assert stage.made == ["prepare made-train", "train made-ce-s0"]
+
+
+def test_the_chain_leaves_out_what_lacks_an_input(make: Callable[..., None], stage: Stage, results: Path) -> None:
+    make(SET, TRAIN, chain=False)
+    (results / SET.path / artefact.MARKER).unlink()
+    make(TRAIN)
+    assert stage.made == ["prepare made-train", "train made-ce-s0"]
+
+
+@pytest.mark.parametrize("error", [InputError("the shapes differ"), ZeroDivisionError("by nought")])
+def test_a_failure_along_the_chain_fails_neither_the_training_nor_the_rest(
+    make: Callable[..., None],
+    stage: Stage,
+    results: Path,
+    error: Exception,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage.broken["predict made-ce-s0-main"] = error
+    make(SET, TRAIN)
+    assert artefact.is_done(results / TRAIN.path)
+    assert artefact.is_done(results / ATTACK.path)
+    assert not (results / PREDICT.path / artefact.MANIFEST).exists()
+    assert "predict made-ce-s0-main, made ahead, failed" in caplog.text
+    assert str(error) in caplog.text
+    with pytest.raises(type(error)):
+        make(PREDICT)
+
+
+def test_a_job_that_fails_publishes_nothing_and_holds_nothing(
+    make: Callable[..., None], stage: Stage, results: Path
+) -> None:
+    stage.broken["prepare made-train"] = InputError("no such image")
+    with pytest.raises(InputError):
+        make(SET)
+    assert list((results / SET.path).iterdir()) == []
+    stage.broken.clear()
+    make(SET)
+    artefact.verified(results / SET.path)
+
+
+def test_under_a_scheduler_a_job_that_somebody_makes_ends_at_once(
+    make: Callable[..., None], stage: Stage, results: Path
+) -> None:
+    with (
+        lease(results / SET.path, "123", wait=True, finished=lambda: False),
+        pytest.raises(LeaseHeldError, match="is being built by job 123"),
+    ):
+        make(SET, wait=False)
+    assert stage.calls == []
+
+
+def test_what_somebody_makes_is_left_out_of_the_chain(
+    make: Callable[..., None], stage: Stage, results: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    make(SET)
+    with lease(results / PREDICT.path, wait=True, finished=lambda: False):
+        make(TRAIN)
+    assert stage.made[1:] == ["train made-ce-s0", "attack made-ce-s0-linf"]
+    assert "predict made-ce-s0-main: somebody else is making it" in caplog.text
+
+
+@pytest.mark.parametrize("other_finishes", [True, False])
+def test_on_one_machine_a_job_waits_for_who_makes_its_result(
+    make: Callable[..., None],
+    stage: Stage,
+    results: Path,
+    other_finishes: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    folder = results / SET.path
+    waiter = threading.Thread(target=make, args=(SET,))
+    with lease(folder, wait=True, finished=lambda: False):
+        waiter.start()
+        wait_for(lambda: "prepare made-train: waiting, process" in caplog.text)
+        assert stage.calls == []
+        if other_finishes:
+            artefact.publish(folder, {"a.txt": text("the other one's")}, {"ingredients": SET.ingredients})
+    waiter.join(60)
+    assert not waiter.is_alive()
+    assert stage.made == ([] if other_finishes else ["prepare made-train"])
+    assert ((folder / "a.txt").read_text() == "the other one's") == other_finishes
+    assert artefact.is_done(folder)
+
+
+KILLED_WHILE_IT_WRITES = """
+import os, signal, sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from hembench.plan.jobs import Job, Plan
+from hembench.stages.driver import Driver
+from hembench.store.content import text
+
+def die(path):
+    path.write_text("half of it")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+module = ModuleType("hembench.stages.fake")
+module.compute = lambda inputs, options: {"a.txt": text("whole"), "b.txt": die}
+sys.modules[module.__name__] = module
+job = Job("prepare", "made-train", "fake", {}, {}, {}, {"code": "c0de"})
+plan = Plan("tiny", {job.path: job}, {"c0de": {}})
+print(job.path, flush=True)
+Driver(plan, Path(sys.argv[1]), Path(sys.argv[1])).make(job)
+"""
+
+
+def test_a_job_killed_while_it_writes_leaves_no_result_and_the_next_one_makes_it(
+    stage: Stage, results: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", KILLED_WHILE_IT_WRITES, str(results)]
+    killed = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    folder = results / killed.stdout.strip()
+    assert (folder / LEASE).exists(), "it died in the middle of its work"
+    assert artefact.read_manifest(folder) is None
+    assert not artefact.is_done(folder)
+
+    again = Job("prepare", "made-train", "fake", {"name": "again", "dataset": "made"}, {}, {}, {"code": "c0de"})
+    plan = Plan("tiny", {again.path: again}, {"c0de": {}})
+    assert results / again.path == folder
+    Driver(plan, results, tmp_path).make(again)
+    artefact.verified(folder)
+    assert {path.name for path in folder.iterdir()} == {"a.txt", "b.txt", "manifest.json", "done"}
+
+
+def test_progress_is_a_line_now_and_then_with_the_time_that_remains(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    now = [100.0]
+    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    progress = driver._Progress(TRAIN)
+    for second in range(1, 9):
+        now[0] = 100.0 + second
+        progress(second / 8 * 0.8, f"epoch {second}")
+    progress(1.0, "the end")
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        "train made-ce-s0:  50 %, epoch 5, 5 s to go",
+        "train made-ce-s0: 100 %, the end, 0 s to go",
+    ]
+
+
+@pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"SLURM_JOB_ID": "123"}, True)])
+def test_a_cluster_is_known_by_its_job_id(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: bool
+) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert driver.under_scheduler() is expected
