@@ -46,7 +46,11 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
     """Return the keys that are known at a place in the file."""
     at: Any = model
     for part in location:
-        at = at.model_fields[part].annotation if isinstance(at, type) and issubclass(at, BaseModel) else inner(at)
+        at = (
+            at.model_fields[str(part)].annotation
+            if isinstance(at, type) and issubclass(at, BaseModel)
+            else inner(at)
+        )
         if get_origin(at) in (Union, UnionType):
             at = inner(at)
     return list(at.model_fields)
