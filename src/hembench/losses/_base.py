@@ -20,7 +20,8 @@ class Loss(nn.Module):
     Shapes: logits (N, C) with labels (N,), or dense logits (N, C, H, W) with labels (N, H, W), where every pixel
     is one sample. Samples with the label ``ignore_index`` take no part; where all are ignored, the loss is a 0
     that keeps the graph. Computed in float32 (float64 if the logits are), also inside autocast. Logits have to be
-    finite: NaN gives NaN. Under data-parallel training every rank has to call it in every step, also in
+    finite: NaN gives NaN. Where a loss holds a number per class, move it to the logits' device like a network, or
+    it is copied there in every call. Under data-parallel training every rank has to call it in every step, also in
     evaluation; see ``_reduce.py``.
 
     Raises:

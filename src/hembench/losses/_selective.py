@@ -79,9 +79,8 @@ class _Selective(torch.autograd.Function):
             threshold = errors.sum(dim=1, keepdim=True).div_(samples.shape[1])
             # Where all errors are 0, the threshold has to be above them; nothing reaches a threshold of NaN.
             threshold.clamp_(min=torch.finfo(errors.dtype).tiny).masked_fill_(~valid[piece], torch.nan)
-            kept = torch.ge(
-                errors, threshold, out=torch.empty_like(errors)
-            )  # 0 or 1 as float: vectorises, bool does not
+            # 0 or 1 as float: what follows is vectorised, which it is not for bool.
+            kept = torch.ge(errors, threshold, out=torch.empty_like(errors))
             keep[piece] = kept
             number = kept.sum(dim=1, keepdim=True)
             count[piece] = number
