@@ -1,0 +1,62 @@
+"""Tidy frames of a small made-up study: one condition with three variants, one with two; three seeds."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+VARIANTS = ["hem", "ce", "la"]
+CONDITIONS = {"d-n": ["hem", "ce", "la"], "d-m": ["ce", "hem"]}
+
+
+def cells() -> list[dict[str, object]]:
+    return [
+        {
+            "condition": name,
+            "dataset": "d",
+            "network": name[-1],
+            "recipe": "r",
+            "variant": v,
+            "loss": v,
+            "seed": seed,
+        }
+        for name, variants in CONDITIONS.items()
+        for v, seed in itertools.product(variants, range(3))
+    ]
+
+
+def ordered(rows: list[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows)
+    frame["condition"] = pd.Categorical(frame["condition"], list(CONDITIONS), ordered=True)
+    frame["variant"] = pd.Categorical(frame["variant"], VARIANTS, ordered=True)
+    return frame
+
+
+@pytest.fixture
+def metrics() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    sets = [("clean", "", 0, "", "accuracy"), ("attack", "aa-Linf", 0, "msp", "dar")]
+    sets += [("corruption", name, severity, "", "accuracy") for name in ("blur", "noise") for severity in (1, 2)]
+    sets += [("ood", "blobs", 0, score, "auroc") for score in ("msp", "log_msp")]
+    keys = ("kind", "set", "severity", "score", "metric")
+    return ordered(
+        [
+            {**cell, **dict(zip(keys, one, strict=True)), "value": float(rng.uniform(0.8, 0.99)), "n": 100}
+            for cell, one in itertools.product(cells(), sets)
+        ]
+    )
+
+
+@pytest.fixture
+def histories() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    quantities = ("learning_rate", "train_accuracy", "train_loss", "zero_loss_share")
+    return ordered(
+        [
+            {**cell, "epoch": epoch, "quantity": quantity, "value": float(rng.uniform(0.1, 0.9))}
+            for cell, quantity, epoch in itertools.product(cells(), quantities, range(1, 5))
+        ]
+    )

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hembench.core.errors import StoreError
+from hembench.stages.publish import publish
+from hembench.store import artefact
+from hembench.store.content import text
+
+
+def report(results: Path, key: str, **files: str) -> Path:
+    folder = results / "report" / "s" / key
+    contents = {
+        name.replace("_csv", ".csv").replace("_html", ".html"): text(value) for name, value in files.items()
+    }
+    artefact.publish(folder, contents, {"stage": "report"})
+    (folder / "lease").write_text("not for people")
+    return folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_copies_the_reports_files_and_stamps_them(tmp_path: Path) -> None:
+    publish(report(tmp_path, "k1", index_html="one", a_csv="a"), tmp_path / "reports", "s", "k1")
+    assert names(tmp_path / "reports") == ["s/.published/k1", "s/a.csv", "s/index.html"]
+    assert (tmp_path / "reports/s/index.html").read_text() == "one"
+
+
+def test_another_report_replaces_it_and_a_revert_brings_it_back(tmp_path: Path) -> None:
+    first = report(tmp_path, "k1", index_html="one", a_csv="a")
+    second = report(tmp_path, "k2", index_html="two", b_csv="b")
+    reports = tmp_path / "reports"
+    publish(first, reports, "s", "k1")
+    publish(second, reports, "s", "k2")
+    assert names(reports) == ["s/.published/k2", "s/b.csv", "s/index.html"]
+    assert (reports / "s/index.html").read_text() == "two"
+    publish(first, reports, "s", "k1")
+    assert names(reports) == ["s/.published/k1", "s/a.csv", "s/index.html"]
+    assert (reports / "s/index.html").read_text() == "one"
+
+
+def test_other_studies_and_folders_are_left_alone(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    publish(report(tmp_path, "k1", index_html="one"), reports, "s", "k1")
+    (reports / "s" / "mine").mkdir()
+    (reports / "s" / "mine" / "notes.txt").write_text("x")
+    publish(report(tmp_path, "k2", index_html="other"), reports, "t", "k2")
+    publish(report(tmp_path, "k3", index_html="three"), reports, "s", "k3")
+    assert names(reports / "s") == [".published/k3", "index.html", "mine/notes.txt"]
+    assert names(reports / "t") == [".published/k2", "index.html"]
+
+
+def test_an_interrupted_copy_has_no_stamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = tmp_path / "reports"
+    publish(report(tmp_path, "k1", index_html="one"), reports, "s", "k1")
+    second = report(tmp_path, "k2", index_html="two", a_csv="a")
+    (second / "index.html").unlink()
+    with pytest.raises(FileNotFoundError):
+        publish(second, reports, "s", "k2")
+    assert list((reports / "s" / ".published").iterdir()) == []
+
+
+def test_an_unfinished_report_changes_nothing(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    publish(report(tmp_path, "k1", index_html="one"), reports, "s", "k1")
+    unfinished = tmp_path / "report" / "s" / "k2"
+    unfinished.mkdir()
+    (unfinished / "index.html").write_text("half")
+    with pytest.raises(StoreError, match="no finished report"):
+        publish(unfinished, reports, "s", "k2")
+    assert (reports / "s/index.html").read_text() == "one"
+    assert names(reports / "s" / ".published") == ["k1"]
