@@ -110,6 +110,7 @@ footer { color: var(--faint); font-size: .9rem; padding: 2rem 1.25rem 3rem; }
   .scroll { overflow: visible; border: 0; }
   table { font-size: 8pt; }
   .numbers tbody th:last-of-type { position: static; }
+  .numbers td { white-space: normal; }
   th, td { padding: .2rem .35rem; }
   tr, figure, .notes { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
