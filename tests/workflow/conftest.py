@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hembench.plan.jobs import Plan
 from hembench.store.artefact import publish
 from hembench.store.content import text
 
-PARTS = ("src", "workflow", "config", "profiles", "envs/environment.yaml", "Snakefile")
+PARTS = ("src", "workflow", "config", "profiles", "envs/environment.yaml", "Snakefile", ".gitignore")
 
 TINY = """\
 study: tiny
@@ -64,7 +65,9 @@ class Project:
         env = {**self.environment, **more.pop("env", {})}
         done = subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, check=False, **more)
         if check and done.returncode:
-            pytest.fail(f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+            pytest.fail(
+                f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+            )
         return done
 
     def hembench(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -72,7 +75,9 @@ class Project:
 
     def snakemake(self, *arguments: str, check: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
         config = ["--configfile", f"config/{self.study}.yaml"]
-        return self.call(sys.executable, "-m", "snakemake", *config, "--cores", "2", *arguments, check=check, **more)
+        return self.call(
+            sys.executable, "-m", "snakemake", *config, "--cores", "2", *arguments, check=check, **more
+        )
 
     def plan(self) -> dict[str, str]:
         """Return path -> state, from ``hembench plan --json``."""
@@ -87,7 +92,28 @@ class Project:
         """Return the paths of the results that Snakemake would make, and "publish" where it would publish."""
         done = self.snakemake("-n", "--quiet", "host")
         found = set(re.findall(r"^\s*output: results/(\S+)/done", done.stdout + done.stderr, flags=re.M))
-        return found | ({"publish"} if re.search(r"^rule publish:", done.stdout + done.stderr, flags=re.M) else set())
+        return found | (
+            {"publish"} if re.search(r"^rule publish:", done.stdout + done.stderr, flags=re.M) else set()
+        )
+
+    def would_make(self) -> set[str]:
+        """Return "stage/cell" of every result that would be made, and "publish".
+
+        Fails where ``hembench plan --json`` and Snakemake's dry run do not agree about them.
+        """
+        plan, dry_run = self.plan(), self.dry_run()
+        (report,) = (path for path in plan if path.startswith("report/"))
+        expected = {path for path, state in plan.items() if state == "missing"}
+        stamp = self.root / "reports" / self.study / ".published" / Path(report).name
+        assert dry_run == expected | (set() if stamp.exists() else {"publish"})
+        return {path.rsplit("/", 1)[0] for path in dry_run}
+
+    def matching(self, *patterns: str) -> set[str]:
+        """Return "stage/cell" of every result of the present plan that a pattern names; "publish" is one too."""
+        names = {path.rsplit("/", 1)[0] for path in self.plan()} | {"publish"}
+        found = {pattern: {name for name in names if fnmatchcase(name, pattern)} for pattern in patterns}
+        assert all(found.values()), f"a pattern names nothing: the test is out of step: {found}"
+        return set().union(*found.values())
 
     def whole_plan(self) -> Plan:
         return Plan.from_json(json.loads(self.hembench("plan", self.study, "--whole").stdout))
@@ -141,6 +167,24 @@ def copy_project(source: Path, target: Path) -> Project:
 def tiny(project: Path, tmp_path: Path) -> Project:
     """Return a fresh copy of the project with the tiny study and no results."""
     return copy_project(project, tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def made_up(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a committed copy whose results all exist, to be copied by ``pretended``; never edited itself."""
+    made = copy_project(project, tmp_path_factory.mktemp("made_up") / "project")
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.git("add", "--all")
+    made.git("commit", "--quiet", "--message=as it is")
+    made.pretend()
+    return made
+
+
+@pytest.fixture
+def pretended(made_up: Project, tmp_path: Path) -> Project:
+    """Return a copy, under git, with the tiny study whose results all exist (with content of no worth)."""
+    shutil.copytree(made_up.root, tmp_path / "pretended")
+    return Project(tmp_path / "pretended")
 
 
 @pytest.fixture

@@ -13,15 +13,21 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, PluginError
-from hembench.plan.cells import Cell, Condition, Plugin, conditions_of, filled, variant_order
+from hembench.plan.cells import (
+    Cell,
+    Condition,
+    Plugin,
+    attack_plugin,
+    conditions_of,
+    filled,
+    variant_order,
+    written_out,
+)
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
 
 Entries = dict[str, tuple[str, str, str]]
-
-OUTSIDE_KEYS = {"results", "data_root"}
-"""Keys of a study that say where things are, not what they are."""
 
 
 def build(
@@ -206,7 +212,7 @@ class _Builder:
         return self._job("predict", f"{cell.name}-{name}", options, roles, inputs)
 
     def _attack(self, condition: Condition, cell: Cell, attack: AttackConfig, network: Job, test: Job) -> Job:
-        plugin = _attack_plugin(attack)
+        plugin = attack_plugin(attack)
         options = {
             "task": self._study.task,
             "condition": condition.name,
@@ -265,7 +271,7 @@ class _Builder:
             "study": study.study,
             "title": study.title or study.study,
             "description": study.description,
-            "config": yaml.safe_dump(study.model_dump(exclude=OUTSIDE_KEYS), sort_keys=True),
+            "config": yaml.safe_dump(written_out(study, self._conditions), sort_keys=True),
             "variants": [
                 {"label": label, "loss": losses[label].name, "options": losses[label].options}
                 for label in self._variants
@@ -288,13 +294,6 @@ class _Builder:
         return self._job("report", study.study, options, {}, inputs)
 
 
-def _attack_plugin(attack: AttackConfig) -> Plugin:
-    """Return the attack with its options; norm, eps and num_classes are given by the stage, not the study."""
-    given = {"norm": attack.norm, "eps": attack.eps, "num_classes": 0, **(attack.model_extra or {})}
-    options = plugins.check_options("attacks", attack.attack, given, where="evaluate.attacks")
-    return Plugin(attack.attack, {k: v for k, v in options.items() if k not in ("norm", "eps", "num_classes")})
-
-
 def _known(kind: str, name: str) -> tuple[str, str, str]:
     plugins.path_of(kind, name)
     return (kind, name, plugins.entry(kind, name))
@@ -305,8 +304,8 @@ def _measured_on(metric: str) -> dict[str, Any]:
     facts = plugins.constants("metrics", _known("metrics", metric)[1])
     if not isinstance(facts.get("MEASURED_ON"), tuple) or "SCORES" not in facts:
         raise PluginError(
-            f"src/hembench/metrics/{metric}.py: a metric needs the constants MEASURED_ON (kinds of sets) and SCORES "
-            f"(names, or None for all)."
+            f"src/hembench/metrics/{metric}.py: a metric needs the constants MEASURED_ON (kinds of sets) and "
+            f"SCORES (names, or None for all)."
         )
     scores = facts["SCORES"]
     return {"measured_on": list(facts["MEASURED_ON"]), "scores": None if scores is None else list(scores)}

@@ -88,10 +88,10 @@ def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, An
         config["losses"] = sorted({cell.variant for cell in condition.cells})
         config["seeds"] = sorted({cell.seed for cell in condition.cells})
     document |= {"title": study.title or study.study, "order": variant_order(study)}
+    used = _used(study, conditions)
     for kind, key in LABELLED.items():
-        for label in document[kind]:
-            plugin = filled(study, kind, label, kind)
-            document[kind][label] = {key: plugin.name, **plugin.options}
+        plugins_of = {label: filled(study, kind, label, kind) for label in sorted(used[kind])}
+        document[kind] = {label: {key: plugin.name, **plugin.options} for label, plugin in plugins_of.items()}
     document["recipes"] = {
         condition.recipe: _recipe_written_out(condition.recipe, conditions) for condition in conditions
     }
@@ -202,8 +202,19 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
 
 def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
     """Refuse labels that nothing uses: a misspelt reference would otherwise go unnoticed."""
+    for section, labels in _used(study, conditions).items():
+        for label in getattr(study, section):
+            if label not in labels:
+                raise ConfigError(
+                    f"study {study.study!r}: {section}: {label!r} is defined but used nowhere."
+                    f"{nearest(label, labels)} Use it or remove it."
+                )
+
+
+def _used(study: StudyConfig, conditions: list[Condition]) -> dict[str, set[str]]:
+    """Return the labels and plug-in names that a study uses, by section."""
     groups = study.evaluate.predict.values()
-    used = {
+    return {
         "datasets": {condition.dataset for condition in conditions},
         "networks": {condition.network for condition in conditions},
         "recipes": {condition.recipe for condition in conditions},
@@ -211,10 +222,3 @@ def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
         "ood": {label for group in groups for label in group.ood},
         "corruptions": {label for group in groups for label in group.corruptions},
     }
-    for section, labels in used.items():
-        for label in getattr(study, section):
-            if label not in labels:
-                raise ConfigError(
-                    f"study {study.study!r}: {section}: {label!r} is defined but used nowhere."
-                    f"{nearest(label, labels)} Use it or remove it."
-                )
