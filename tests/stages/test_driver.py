@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from hembench.core.errors import InputError, LeaseHeldError, StoreError
+from hembench.datasets import digits
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.scores import msp
 from hembench.stages import driver
@@ -351,3 +352,18 @@ def test_a_cluster_is_known_by_its_job_id(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert driver.under_scheduler() is expected
+
+
+def test_raw_files_that_this_data_folder_lacks_are_brought_though_their_fetch_is_done(
+    stage: Stage, results: Path, tmp_path: Path
+) -> None:
+    options = {"name": "fetch digits", "dataset": "digits"}
+    ingredients = {"code": "c0de", "data": {"files": digits.FILES}}
+    fetch = Job("fetch", "digits", "fake", options, {"fetch": ("datasets", "digits", "fetch")}, {}, ingredients)
+    reads = {"name": "prepare digits", "dataset": "digits"}
+    prepare = Job("prepare", "digits-train", "fake", reads, {}, {"raw": fetch.path}, {"code": "c0de"})
+    plan = Plan("tiny", by_path([fetch, prepare]), {"c0de": {}})
+    Driver(plan, results, tmp_path / "one").make(fetch)
+    Driver(plan, results, tmp_path / "other").make(prepare)
+    assert stage.calls[1][0].raw == tmp_path / "other" / "digits"
+    assert [path.name for path in (tmp_path / "other" / "digits").iterdir()] == list(digits.FILES)
