@@ -35,6 +35,8 @@ def network(cell: str, study: str = "demo") -> nn.Module:
     artefact.verified(folder)
     chosen = job.options["network"]
     module = plugins.load("networks", chosen["name"])
-    built: nn.Module = module.build(job.options["num_classes"], tuple(job.options["image_shape"]), **chosen["options"])
+    built: nn.Module = module.build(
+        job.options["num_classes"], tuple(job.options["image_shape"]), **chosen["options"]
+    )
     built.load_state_dict(read_weights(folder / "weights.safetensors"))
     return built.eval()

@@ -106,7 +106,9 @@ class Workflow:
             ConfigError: the run was forced (-F, -R, --rerun-incomplete).
         """
         refuse_forced(dag_settings)
-        asked = [job for job in self.plan.jobs.values() if (job.stage in stages if stages else job.stage != "train")]
+        asked = [
+            job for job in self.plan.jobs.values() if (job.stage in stages if stages else job.stage != "train")
+        ]
         markers = [self.marker(job) for job in asked]
         return markers + ([] if stages and "report" not in stages else [self.published])
 
@@ -140,5 +142,3 @@ def _shown(path: Path) -> str:
     """Return ``path`` relative to the working directory where it lies in it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-

@@ -6,7 +6,9 @@ from hembench.core.digest import short
 from hembench.plan.difference import Change, Made, causes, own_changes
 
 
-def result(options: dict[str, Any], definitions: dict[str, str], inputs: dict[str, Made] | None = None, **more: Any) -> Made:
+def result(
+    options: dict[str, Any], definitions: dict[str, str], inputs: dict[str, Made] | None = None, **more: Any
+) -> Made:
     ingredients = {
         "stage": "x",
         "schema": more.pop("schema", 1),
@@ -15,7 +17,9 @@ def result(options: dict[str, Any], definitions: dict[str, str], inputs: dict[st
         "inputs": {role: source.key for role, source in (inputs or {}).items()},
         **more,
     }
-    return Made(short(ingredients), ingredients, definitions, {role: source.key for role, source in (inputs or {}).items()})
+    return Made(
+        short(ingredients), ingredients, definitions, {role: source.key for role, source in (inputs or {}).items()}
+    )
 
 
 def explain(old: Made, new: Made, *known: Made) -> list[Change]:
@@ -30,13 +34,19 @@ def test_an_option_is_named_by_its_whole_path() -> None:
 
 def test_a_definition_that_came_or_went_has_no_other_side() -> None:
     old, new = result({}, {"a": "1", "b": "2"}), result({}, {"b": "3", "c": "4"})
-    assert explain(old, new) == [Change("code", "a", "1", None), Change("code", "b", "2", "3"), Change("code", "c", None, "4")]
+    assert explain(old, new) == [
+        Change("code", "a", "1", None),
+        Change("code", "b", "2", "3"),
+        Change("code", "c", None, "4"),
+    ]
 
 
 def test_changed_inputs_are_followed_to_their_first_cause() -> None:
     data = [result({}, {}, data={"files": {"x": sum_}}) for sum_ in ("old", "new")]
     train = [result({}, {}, {"train": made}) for made in data]
-    predict = [result({}, {}, {"network": made, "clean": made_data}) for made, made_data in zip(train, data, strict=True)]
+    predict = [
+        result({}, {}, {"network": made, "clean": made_data}) for made, made_data in zip(train, data, strict=True)
+    ]
     assert explain(predict[0], predict[1], *data, *train) == [Change("data", "files.x", "old", "new")]
 
 

@@ -26,7 +26,11 @@ def small_plan() -> tuple[Plan, Job, Job, Job]:
 
 def test_a_missing_training_that_nobody_needs_is_not_needed() -> None:
     plan, train, predict, attack = small_plan()
-    assert states(plan, lambda j: j != train) == {train.path: "not needed", predict.path: "done", attack.path: "done"}
+    assert states(plan, lambda j: j != train) == {
+        train.path: "not needed",
+        predict.path: "done",
+        attack.path: "done",
+    }
 
 
 def test_a_missing_training_that_a_missing_result_needs_is_missing() -> None:
@@ -68,7 +72,9 @@ def measured(*manifests: dict[str, Any]) -> list[Measured]:
 
 
 def test_the_price_is_the_median_of_like_results() -> None:
-    known = measured(*(manifest(s, i, epochs=5) for i, s in enumerate([100, 3600, 9000])), manifest(7, 0, epochs=1))
+    known = measured(
+        *(manifest(s, i, epochs=5) for i, s in enumerate([100, 3600, 9000])), manifest(7, 0, epochs=1)
+    )
     cost = price([job("train", "b", seed=8, epochs=5), job("train", "c", seed=9, epochs=5)], known)
     assert (cost.cpu_hours, cost.gpu_hours, cost.bytes, cost.estimated_jobs) == (2.0, 0.0, 2000, 0)
 

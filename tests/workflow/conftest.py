@@ -191,3 +191,9 @@ def pretended(made_up: Project, tmp_path: Path) -> Project:
 def clone(project: Path, tmp_path: Path) -> Any:
     """Return a function that makes one more copy, by name."""
     return lambda name: copy_project(project, tmp_path / name)
+
+
+@pytest.fixture(scope="session")
+def fresh_copy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a function that makes a copy for more than one test, by name."""
+    return lambda name: copy_project(project, tmp_path_factory.mktemp(name) / "project")

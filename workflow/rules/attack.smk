@@ -8,8 +8,10 @@ rule attack_result:
         update(study.output("attack")),
     log:
         study.log("attack"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} attack {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} attack {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -12,8 +12,10 @@ rule evaluate_result:
         update(study.output("evaluate")),
     log:
         study.log("evaluate"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} evaluate {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} evaluate {wildcards.cell} {wildcards.key} >> {log} 2>&1"

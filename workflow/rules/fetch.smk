@@ -12,8 +12,10 @@ rule fetch_result:
         update(study.output("fetch")),
     log:
         study.log("fetch"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} fetch {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} fetch {wildcards.cell} {wildcards.key} >> {log} 2>&1"

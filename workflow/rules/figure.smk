@@ -12,8 +12,10 @@ rule figure_result:
         update(study.output("figure")),
     log:
         study.log("figure"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} figure {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} figure {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -8,8 +8,10 @@ rule predict_result:
         update(study.output("predict")),
     log:
         study.log("predict"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} predict {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} predict {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -8,8 +8,10 @@ rule prepare_result:
         update(study.output("prepare")),
     log:
         study.log("prepare"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} prepare {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} prepare {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -13,11 +13,13 @@ rule report_result:
         update(study.output("report")),
     log:
         study.log("report"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} report {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} report {wildcards.cell} {wildcards.key} >> {log} 2>&1"
 
 
 # A stamp named by the report's key, so that a revert shows the right report again; publishing removes the others.
@@ -28,8 +30,12 @@ rule publish:
         update(study.published),
     log:
         f"{study.results}/logs/publish/{study.report.cell}-{study.report.key}.log",
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
+        cell=study.report.cell,
+        key=study.report.key,
     shell:
-        "{study.command} publish {study.report.cell} {study.report.key} >> {log} 2>&1"
+        "{params.command} publish {params.cell} {params.key} >> {log} 2>&1"

@@ -12,8 +12,10 @@ rule table_result:
         update(study.output("table")),
     log:
         study.log("table"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} table {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} table {wildcards.cell} {wildcards.key} >> {log} 2>&1"

@@ -1,19 +1,4 @@
 # What can be asked for by name; `all` (and a bare `snakemake`) is everything.
-from hembench.workflow import TARGETS
-
-
-def wanted(*stages):
-    """Return an input function: the markers of these stages, refusing forced runs."""
-
-    def markers(wildcards):
-        try:
-            return ancient(study.wanted(workflow.dag_settings, *stages))
-        except HembenchError as error:
-            raise WorkflowError(str(error))
-
-    return markers
-
-
 localrules:
     all,
     data,

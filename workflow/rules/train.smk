@@ -8,8 +8,10 @@ rule train_result:
         update(study.output("train")),
     log:
         study.log("train"),
-    threads: 1
     conda:
         "../../envs/environment.yaml"
+    threads: 1
+    params:
+        command=study.command,
     shell:
-        "{study.command} train {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} train {wildcards.cell} {wildcards.key} >> {log} 2>&1"

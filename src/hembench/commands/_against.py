@@ -68,7 +68,12 @@ def compare(reference: str, study: str, loaded: Loaded) -> Edit:
         changes = (
             [Change("option", f"new: {job.stage} {job.cell}")]
             if before is None
-            else causes(made(old, before), made(new, job), lambda p: made(old, old.jobs[p]), lambda p: made(new, new.jobs[p]))
+            else causes(
+                made(old, before),
+                made(new, job),
+                lambda p: made(old, old.jobs[p]),
+                lambda p: made(new, new.jobs[p]),
+            )
         )
         for change in changes:
             found.setdefault((change.kind, change.name), change)

@@ -48,7 +48,9 @@ def study_file(name: str, root: Path) -> Path:
         if path.is_file():
             return path
     known = sorted(path.stem for path in (root / "config").glob("*.yaml"))
-    raise ConfigError(f"no study {name!r}.{nearest(name, known)} Known: {', '.join(known) or 'none'} (config/*.yaml).")
+    raise ConfigError(
+        f"no study {name!r}.{nearest(name, known)} Known: {', '.join(known) or 'none'} (config/*.yaml)."
+    )
 
 
 def load(name: str) -> Loaded:

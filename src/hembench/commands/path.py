@@ -30,10 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
         jobs = [job for job in loaded.plan.jobs.values() if job.cell == arguments.cell]
         jobs += [job for job in loaded.plan.jobs.values() if job.cell.startswith(f"{arguments.cell}-")]
     if not jobs:
-        raise ConfigError(f"study {loaded.plan.study!r} has no cell {arguments.cell!r}. hembench plan --json lists them.")
+        raise ConfigError(
+            f"study {loaded.plan.study!r} has no cell {arguments.cell!r}. hembench plan --json lists them."
+        )
     rows = [
-        {"stage": job.stage, "cell": job.cell, "path": str(loaded.results / job.path),
-         "exists": artefact.is_done(loaded.results / job.path)}
+        {
+            "stage": job.stage,
+            "cell": job.cell,
+            "path": str(loaded.results / job.path),
+            "exists": artefact.is_done(loaded.results / job.path),
+        }
         for job in jobs
     ]
     if arguments.json:

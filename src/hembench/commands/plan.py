@@ -16,10 +16,10 @@ from hembench.plan.jobs import Plan
 from hembench.plan.state import State, states
 from hembench.store import artefact
 
-HELP = """Say what a study needs before anything is run: results that exist, results that are missing, and their cost.
+HELP = """Say what a study needs before anything is run: which results exist, which are missing, what they cost.
 
-With --against REF: the price of an edit. Compares the plan of the working tree with that of a commit, and says
-which results the edit makes stale, because of which definition or option, and what making them anew costs."""
+With --against REF: the price of an edit. Compares the plan of the working tree with that of a commit, and
+says which results the edit makes stale, because of which definition or option, and what making them costs."""
 EXAMPLE = "hembench plan demo --against HEAD"
 
 
@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", help="name (config/NAME.yaml) or path of a study")
     parser.add_argument("--against", metavar="REF", help="compare with the plan of this commit")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--whole", action="store_true", help="print the whole plan as JSON: options and ingredients")
+    parser.add_argument(
+        "--whole", action="store_true", help="print the whole plan as JSON: options and ingredients"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,9 +45,17 @@ def run(arguments: argparse.Namespace) -> int:
         edit = compare(arguments.against, arguments.study, loaded)
         stale = [job for job in edit.stale if found[job.path] == "missing"]
         cost = price(stale, measured).to_json()
-        print(json.dumps(edit.to_json() | {"cost": cost}, indent=1) if arguments.json else _edit_words(edit, found, measured))
+        print(
+            json.dumps(edit.to_json() | {"cost": cost}, indent=1)
+            if arguments.json
+            else _edit_words(edit, found, measured)
+        )
         return 0
-    print(json.dumps(_document(loaded.plan, found, measured), indent=1) if arguments.json else _words(loaded, found, measured))
+    print(
+        json.dumps(_document(loaded.plan, found, measured), indent=1)
+        if arguments.json
+        else _words(loaded, found, measured)
+    )
     return 0
 
 
@@ -67,7 +77,10 @@ def _words(loaded: Loaded, found: dict[str, State], measured: list[Measured]) ->
         count = Counter(found[job.path] for job in plan.of_stage(stage))
         lines.append(f"{stage:10}{count.total():7}{count['done']:7}{count['missing']:9}{count['not needed']:12}")
     missing = [job for path, job in plan.jobs.items() if found[path] == "missing"]
-    lines += ["", f"to run: {price(missing, measured).words()}" if missing else "nothing to run: every result exists"]
+    lines += [
+        "",
+        f"to run: {price(missing, measured).words()}" if missing else "nothing to run: every result exists",
+    ]
     return "\n".join(lines)
 
 

@@ -29,7 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     job = loaded.plan.find("table", f"{loaded.plan.study}-summary")
     folder = loaded.results / job.path
     if not artefact.is_done(folder):
-        raise StoreError(f"study {loaded.plan.study!r} is not finished: run `snakemake` first (hembench plan says what is missing).")
+        raise StoreError(
+            f"study {loaded.plan.study!r} is not finished: run `snakemake` (hembench plan says what is missing)."
+        )
     table = read_frame(folder / "table.parquet")
     if arguments.json:
         print(table.to_json(orient="records", indent=1))

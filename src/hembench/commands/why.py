@@ -9,7 +9,7 @@ from typing import Any
 
 from hembench.commands._study import Loaded, load
 from hembench.core.errors import ConfigError
-from hembench.plan.difference import Change, Made, causes, from_manifest, made
+from hembench.plan.difference import Change, Made, causes, from_manifest, made, own_changes
 from hembench.plan.jobs import Job
 from hembench.store import artefact
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         "nearest": nearest.key if nearest else None,
         "changed": [change.to_json() for change in changes],
     }
-    print(json.dumps(answer, indent=1) if arguments.json else _words(loaded, job, answer))
+    print(json.dumps(answer, indent=1) if arguments.json else _words(job, answer))
     return 0
 
 
@@ -59,7 +59,9 @@ def find_target(loaded: Loaded, target: list[str]) -> Job:
         for at, part in enumerate(parts):
             if part in stages and at + 1 < len(parts):
                 return loaded.plan.find(part, parts[at + 1])
-    raise ConfigError(f"expected CELL STAGE or an artefact's path, such as results/train/CELL/KEY, not {' '.join(target)!r}.")
+    raise ConfigError(
+        f"expected CELL STAGE or an artefact's path, such as results/train/CELL/KEY, not {' '.join(target)!r}."
+    )
 
 
 def _nearest(loaded: Loaded, job: Job) -> Made | None:
@@ -76,10 +78,9 @@ def _nearest(loaded: Loaded, job: Job) -> Made | None:
 
 
 def _distance(old: Made, new: Made) -> int:
-    from hembench.plan.difference import own_changes
-
     was, now = old.ingredients["inputs"], new.ingredients["inputs"]
-    return len(own_changes(old, new)) + sum(was.get(role) != now.get(role) for role in {*was, *now})
+    differing = [role for role in {*was, *now} if was.get(role) != now.get(role)]
+    return len(own_changes(old, new)) + len(differing)
 
 
 def _causes(loaded: Loaded, job: Job, nearest: Made) -> list[Change]:
@@ -91,7 +92,7 @@ def _causes(loaded: Loaded, job: Job, nearest: Made) -> list[Change]:
     return causes(nearest, made(plan, job), find_old, lambda path: made(plan, plan.jobs[path]))
 
 
-def _words(loaded: Loaded, job: Job, answer: dict[str, Any]) -> str:
+def _words(job: Job, answer: dict[str, Any]) -> str:
     if answer["nearest"] is None:
         return f"{job.path}: never made; no other result of this cell exists either"
     if answer["nearest"] == job.key:

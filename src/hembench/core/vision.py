@@ -37,9 +37,9 @@ def import_torchvision() -> ModuleType:
         return cast(ModuleType, torchvision)
     for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
         del sys.modules[name]  # a failed import leaves half-initialised submodules behind
-    library = torch.library.Library("torchvision", "DEF")
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for schema in _SCHEMAS:
-        library.define(schema)
+        library.define(schema)  # type: ignore[no-untyped-call]
     _KEPT_ALIVE.append(library)  # the schemas vanish with the object
     logging.getLogger(__name__).info("torchvision's compiled operators cannot load beside this torch; not needed")
     import torchvision

@@ -23,15 +23,17 @@ def build(
         num_classes: outputs.
         image_shape: (C, H, W) of the float images in [0, 1] that it takes; it returns logits (N, num_classes).
         channels: masks of the first four convolutions.
-        pooled: so many convolutions, the first ones, are followed by 2x2 average pooling; the paper says that there
-            is pooling, not where.
+        pooled: so many convolutions, the first ones, are followed by 2x2 average pooling; the paper says that
+            there is pooling, not where.
 
     Raises:
         InputError: images too small for ``pooled``, ``channels`` below 1, or ``pooled`` outside [0, 4].
     """
     depth, height, width = image_shape
     if not 0 <= pooled <= HIDDEN:
-        raise InputError(f"convnet: pooled={pooled}: expected 0 to {HIDDEN}, so many of its convolutions come first.")
+        raise InputError(
+            f"convnet: pooled={pooled}: expected 0 to {HIDDEN}, so many of its convolutions come first."
+        )
     smallest = 2**pooled
     if min(height, width) < smallest:
         raise InputError(

@@ -53,7 +53,9 @@ def from_manifest(manifest: Mapping[str, Any]) -> Made:
     return Made(manifest["key"], manifest["ingredients"], manifest["definitions"], manifest["inputs"])
 
 
-def causes(old: Made, new: Made, find_old: Callable[[str], Made | None], find_new: Callable[[str], Made]) -> list[Change]:
+def causes(
+    old: Made, new: Made, find_old: Callable[[str], Made | None], find_new: Callable[[str], Made]
+) -> list[Change]:
     """Return what changed between two results, following changed inputs down to causes that are none.
 
     Args:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hembench.store.content import Content as Content
 
+
 def _silent(share: float, words: str) -> None:
     """Show no progress."""
 
