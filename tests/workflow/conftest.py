@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hembench.core.digest import file_sha256
 from hembench.plan.jobs import Plan
 from hembench.store.artefact import publish
 from hembench.store.content import text
@@ -43,6 +45,27 @@ evaluate:
   attacks:
     - {attack: autoattack_paper, norm: Linf, eps: 0.5, images: 4, shard: 2, queries: 5, steps: 2}
 """
+
+
+BARE = """\
+study: tiny
+seeds: [0]
+conditions:
+  - {dataset: digits, network: mlp_tiny, recipe: one_epoch}
+networks:
+  mlp_tiny: {network: mlp, width: 8, depth: 1}
+losses:
+  ce: {}
+  hem: {}
+recipes:
+  one_epoch: {optimiser: {name: sgd, learning_rate: 0.1}, epochs: 1, batch_size: 256}
+evaluate:
+  metrics: [accuracy, ece]
+  scores: [msp]
+tables: [summary]
+figures: [learning_curves]
+"""
+"""The least that has every stage but the attack: a real run of it takes seconds."""
 
 
 @dataclass
@@ -139,6 +162,22 @@ class Project:
         stamps.mkdir(parents=True)
         (stamps / plan.find("report", plan.study).key).touch()
 
+    def computed(self) -> Counter[str]:
+        """Return how often each result was computed, by path: a job's log gets one line each time."""
+        found: Counter[str] = Counter()
+        for log in self.results.glob("logs/*/*.log"):
+            for stage, cell, key in re.findall(r"^\S+ (\w+) (\S+): ([0-9a-f]{12})$", log.read_text(), flags=re.M):
+                found[f"{stage}/{cell}/{key}"] += 1
+        return found
+
+    def contents(self) -> dict[str, str]:
+        """Return the sha256 of every file of every published result, by path; manifests tell of time and place."""
+        found = {}
+        for path in self.results.glob("*/*/*/manifest.json"):
+            for name in json.loads(path.read_bytes())["files"]:
+                found[str((path.parent / name).relative_to(self.results))] = file_sha256(path.parent / name)
+        return found
+
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text that must be there."""
         path = self.root / file
@@ -151,7 +190,7 @@ class Project:
         return self.call("git", *identity, *arguments).stdout
 
 
-def copy_project(source: Path, target: Path) -> Project:
+def copy_project(source: Path, target: Path, study: str = TINY) -> Project:
     """Copy what planning and running need; nothing ignored, no results."""
     for part in PARTS:
         (target / part).parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +198,7 @@ def copy_project(source: Path, target: Path) -> Project:
             shutil.copytree(source / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source / part, target / part)
-    (target / "config" / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    (target / "config" / "tiny.yaml").write_text(study, encoding="utf-8")
     return Project(target)
 
 
@@ -194,6 +233,21 @@ def clone(project: Path, tmp_path: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def fresh_copy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Return a function that makes a copy for more than one test, by name."""
-    return lambda name: copy_project(project, tmp_path_factory.mktemp(name) / "project")
+def run_once(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a copy whose bare study was really run, to be copied by ``finished``; never edited itself."""
+    run = copy_project(project, tmp_path_factory.mktemp("run_once") / "project", BARE)
+    run.snakemake()
+    return run
+
+
+@pytest.fixture
+def finished(run_once: Project, tmp_path: Path) -> Project:
+    """Return a copy with the finished results of the bare study."""
+    shutil.copytree(run_once.root, tmp_path / "finished")
+    return Project(tmp_path / "finished")
+
+
+@pytest.fixture
+def bare(project: Path, tmp_path: Path) -> Any:
+    """Return a function that makes a copy with the bare study and no results, by name."""
+    return lambda name: copy_project(project, tmp_path / name, BARE)
