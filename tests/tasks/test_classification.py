@@ -106,6 +106,26 @@ def test_another_seed_is_another_training_and_the_same_one_the_same(digits, trai
     assert not torch.equal(other["1.weight"], again["1.weight"])
 
 
+def test_initial_weights_come_from_condition_and_seed(digits):
+    made = []
+
+    def watched(*arguments, **options):
+        made.append(mlp.build(*arguments, **options))
+        return made[-1]
+
+    short = {**OPTIONS, "recipe": {**OPTIONS["recipe"], "optimiser": {**OPTIONS["recipe"]["optimiser"]}}}
+    short["recipe"]["epochs"], short["recipe"]["optimiser"]["learning_rate"] = 1, 1e-12  # weights stay as drawn
+    images, labels, counts = digits[0][:50], digits[1][:50], np.ones(10, np.int64)
+    for changes in ({}, {"seed": 1}, {"condition": "other"}, {"loss": {"name": "hem", "options": {"power": 1.0}}}):
+        classification.train(
+            images, labels, counts, {**short, **changes}, watched, hem.build, "cpu", lambda share, words: None
+        )
+    first, seed, condition, loss = (network[1].weight.detach() for network in made)
+    assert not torch.allclose(first, seed, atol=1e-3)
+    assert not torch.allclose(first, condition, atol=1e-3)
+    assert torch.allclose(first, loss, atol=1e-6)
+
+
 def test_predicting_leaves_the_caller_s_random_state_alone(digits, trained):
     before = torch.get_rng_state()
     classification.predict(digits[0][:10], trained[0], OPTIONS, mlp.build, "cpu")
