@@ -102,7 +102,7 @@ def test_an_edit_while_the_code_is_copied_is_refused(
             copied.write_text("MARGIN = 4\n")
 
     monkeypatch.setattr(frozen, "git_state", edit)
-    with pytest.raises(StoreError, match="was edited while it was copied"):
+    with pytest.raises(StoreError, match="was edited while the run was planned"):
         frozen.freeze(plan, tmp_path / "results", package)
     assert list((tmp_path / "results" / "plans").iterdir()) == []
 
@@ -113,3 +113,10 @@ def test_missing_and_damaged_plans_are_named(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("[]")
     with pytest.raises(StoreError, match="not a frozen plan"):
         frozen.thaw(tmp_path)
+
+
+def test_an_edit_after_the_keys_were_computed_is_refused(plan: Plan, package: Path, tmp_path: Path) -> None:
+    before = frozen.code_hashes(package)
+    (package / "losses" / "hem.py").write_text("MARGIN = 5\n")
+    with pytest.raises(StoreError, match="was edited while the run was planned"):
+        frozen.freeze(plan, tmp_path / "results", package, before)

@@ -71,11 +71,12 @@ class Driver:
             finished=lambda: artefact.read_manifest(folder) is not None,
             tell=lambda owner: _log.info("%s: waiting, %s is making it", name, owner),
         ) as ours:
-            if not ours or self._found(folder):
+            if ours is None:
                 artefact.mark(folder)
                 return
-            artefact.remove_staging(folder)
             self._compute(job, folder)
+            if not ours.mine():
+                _log.warning("%s: somebody took this lease over meanwhile; both results are the same", name)
 
     def _found(self, folder: Path) -> bool:
         """Tell whether the result is published, and renew its marker then."""

@@ -4,7 +4,7 @@ Reads: predictions and attacks. Writes, one row per number:
 ``metrics.parquet``: condition, dataset, network, recipe, variant, loss, seed, kind ("clean", "ood", "corruption",
 "attack"), set, severity (0: none), score ("": none), metric, value (a fraction; NaN: not defined), n (images);
 ``histories.parquet``: the same names up to seed, epoch (from 1), quantity, value;
-``environments.json``: a list of {cell, stage, environment}.
+``environments.json``: a list of {cell, stage, environment, adoption (None: computed, not taken over)}.
 """
 
 from __future__ import annotations
@@ -183,12 +183,19 @@ def _history(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _environments(cell: str, roles: list[str], inputs: Inputs) -> Iterator[dict[str, Any]]:
-    """Yield where and with which versions each result of a cell was made."""
-    trained = next(role for role in roles if role.startswith("predict."))
-    yield {"cell": cell, "stage": "train", "environment": read_json(inputs.folders[trained] / "environment.json")}
+    """Yield where and with which versions each result of a cell was made, and whether it was adopted."""
+    predicted = next(role for role in roles if role.startswith("predict."))
+    environment = read_json(inputs.folders[predicted] / "environment.json")
+    adoption = environment.pop("adoption", None)
+    yield {"cell": cell, "stage": "train", "environment": environment, "adoption": adoption}
     for role in roles:
-        environment = inputs.manifests[role].get("environment", {})
-        yield {"cell": cell, "stage": role.split(".", 1)[0], "environment": environment}
+        manifest = inputs.manifests[role]
+        yield {
+            "cell": cell,
+            "stage": role.split(".", 1)[0],
+            "environment": manifest.get("environment", {}),
+            "adoption": manifest.get("adoption"),
+        }
 
 
 def _table(rows: list[dict[str, Any]], columns: list[str], order: list[str]) -> pd.DataFrame:

@@ -18,8 +18,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
 
     Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". The logits,
     float32 (N, num_classes), are named "clean", "ood.<label>" and "corruption.<label>.<severity>"; "labels" are
-    those of the clean and corrupted images. History and environment are copied, because the training itself may
-    be pruned once its predictions are made.
+    those of the clean and corrupted images. History, environment and, if the training was adopted, the reason are
+    copied, because the training itself may be pruned once its predictions are made.
     """
     training = inputs.folders["network"]
     state = read_weights(training / "weights.safetensors")
@@ -32,10 +32,12 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
             found.setdefault("labels", data["labels"])
         for name, images in _named(role, data).items():
             found[name] = inputs.plugins["task"](images, state, options, inputs.plugins["network"], inputs.device)
+    trained = inputs.manifests["network"]
+    adopted = {"adoption": trained["adoption"]} if "adoption" in trained else {}
     return {
         "predictions.npz": arrays(found),
         "history.json": json_file(read_json(training / "history.json")),
-        "environment.json": json_file(inputs.manifests["network"].get("environment", {})),
+        "environment.json": json_file({**trained.get("environment", {}), **adopted}),
     }
 
 

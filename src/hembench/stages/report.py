@@ -52,7 +52,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     metrics = gathered("metrics", inputs, {"conditions": options["conditions"], "variants": labels})
     folders = inputs.folders
     measured = tuple(_measured(metrics, name, options) for name in options["conditions"])
-    recorded, adoptions = _recorded(inputs, options["conditions"]), _adoptions(inputs)
+    recorded, adoptions = _recorded(inputs, options["conditions"]), _adoptions(inputs, options["conditions"])
     content = ReportContent(
         study=options["study"],
         title=options["title"],
@@ -197,11 +197,13 @@ def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _adoptions(inputs: Inputs) -> tuple[Adoption, ...]:
+def _adoptions(inputs: Inputs, conditions: list[str]) -> tuple[Adoption, ...]:
+    """Return what was taken over: among the report's own inputs, and among the cells' results behind them."""
     found = []
     for role in sorted(inputs.manifests):
-        adoption = inputs.manifests[role].get("adoption")
-        if adoption:
-            path = "/".join(inputs.folders[role].parts[-3:])
-            found.append(Adoption(path, str(adoption["from"]), str(adoption["because"])))
-    return tuple(found)
+        path = "/".join(inputs.folders[role].parts[-3:])
+        found.append((path, inputs.manifests[role].get("adoption")))
+    for condition in conditions:
+        for entry in read_json(inputs.folders[f"evaluate.{condition}"] / "environments.json"):
+            found.append((f"{entry['stage']}/{entry['cell']}", entry.get("adoption")))
+    return tuple(Adoption(path, str(a["from"]), str(a["because"])) for path, a in found if a)

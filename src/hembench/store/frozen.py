@@ -26,7 +26,7 @@ PLAN = "plan.json"
 _CODE = Path("src") / "hembench"
 
 
-def freeze(plan: Plan, results: Path, package: Path) -> Path:
+def freeze(plan: Plan, results: Path, package: Path, before: dict[str, str] | None = None) -> Path:
     """Write a plan with a copy of the package, data files included, and return the path of its plan.json.
 
     The copy appears by one rename. An equal one is used again (its time is renewed, for ``gc``), unless somebody
@@ -36,12 +36,13 @@ def freeze(plan: Plan, results: Path, package: Path) -> Path:
         plan: the plan of a run; its settings' "root" is the project, whose git state is recorded.
         results: the results folder.
         package: the folder ``hembench`` with the code that was keyed.
+        before: :func:`code_hashes` of the package from before the plan's keys were computed.
 
     Raises:
-        StoreError: the package was edited while it was copied.
+        StoreError: the package was edited since ``before``, or while it was copied.
     """
     document = plan.to_json()
-    code = _hashes(package)
+    code = before if before is not None else code_hashes(package)
     target = results / PLANS / short({"plan": document, "code": code})
     if _is_whole(target, document, code):
         os.utime(target)
@@ -52,7 +53,7 @@ def freeze(plan: Plan, results: Path, package: Path) -> Path:
         write_json(staging / GIT_STATE, git_state(Path(str(plan.settings.get("root", ".")))))
         write_json(staging / PLAN, document)
         if not _is_whole(staging, document, code):
-            raise StoreError(f"{package} was edited while it was copied; start the run again.")
+            raise StoreError(f"{package} was edited while the run was planned; start the run again.")
         _move(staging, target, document, code)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -88,7 +89,7 @@ def read_plan(path: Path) -> Plan:
         ) from None
 
 
-def _hashes(package: Path) -> dict[str, str]:
+def code_hashes(package: Path) -> dict[str, str]:
     """Return relative path -> sha256 of every file of the package; compiled files are none of its content."""
     files = (path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(package).as_posix(): file_sha256(path) for path in sorted(files)}
@@ -99,7 +100,7 @@ def _is_whole(folder: Path, document: dict[str, Any], code: dict[str, str]) -> b
         same_plan = digest(json.loads((folder / PLAN).read_bytes())) == digest(document)
     except (OSError, ValueError):
         return False
-    return same_plan and _hashes(folder / _CODE) == code
+    return same_plan and code_hashes(folder / _CODE) == code
 
 
 def _copy(package: Path, target: Path, files: dict[str, str]) -> None:
