@@ -1,0 +1,144 @@
+"""The plan of the demo: its size, its wiring, and what each key depends on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hembench.core.errors import ConfigError
+from hembench.core.plugins import PACKAGE
+from hembench.plan.build import build, entries
+from hembench.plan.fingerprint import Fingerprinter
+from hembench.plan.jobs import Plan
+from hembench.plan.study import parse
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@cache
+def fingerprinter() -> Fingerprinter:
+    return Fingerprinter(PACKAGE)
+
+
+def demo() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
+    return config
+
+
+def plan_of(config: dict[str, Any]) -> Plan:
+    return build(parse(config), ROOT / "config" / "recipes", fingerprinter())
+
+
+def changed(before: Plan, after: Plan) -> Counter[str]:
+    """Return how many results of each stage ``after`` has that ``before`` had not."""
+    return Counter(job.stage for path, job in after.jobs.items() if path not in before.jobs)
+
+
+def test_the_demo_has_as_many_results_as_its_study_says() -> None:
+    count = Counter(job.stage for job in plan_of(demo()).jobs.values())
+    assert (count["train"], count["predict"], count["attack"], count["evaluate"]) == (42, 42, 84, 3)
+    # two training sets, one test set for both, four OOD sets, three corruptions
+    assert (count["fetch"], count["prepare"], count["report"]) == (1, 10, 1)
+
+
+def test_inputs_come_before_their_consumers_and_exist() -> None:
+    seen: set[str] = set()
+    for path, job in plan_of(demo()).jobs.items():
+        assert set(job.inputs.values()) <= seen
+        seen.add(path)
+
+
+def test_a_key_holds_the_keys_of_its_inputs() -> None:
+    plan = plan_of(demo())
+    for job in plan.jobs.values():
+        assert job.ingredients["inputs"] == {role: plan.jobs[path].key for role, path in job.inputs.items()}
+
+
+def test_the_driver_is_given_the_functions_that_the_key_hashes() -> None:
+    plan = plan_of(demo())
+    for job in plan.jobs.values():
+        code = fingerprinter().code(entries(job.file, job.plugins))
+        assert code.digest == job.ingredients["code"]
+        for kind, name, function in job.plugins.values():
+            assert f"hembench.{kind}.{name}.{function}" in code.definitions
+
+
+def test_the_loss_is_in_no_option_that_seeds_a_stream() -> None:
+    plan = plan_of(demo())
+    by_loss: dict[str, set[tuple[Any, ...]]] = {}
+    for job in plan.of_stage("train"):
+        streams = (job.options["condition"], job.options["seed"])
+        by_loss.setdefault(job.options["loss"]["name"], set()).add(streams)
+    assert by_loss["ce"] >= by_loss["hem"] == by_loss["ce"]
+
+
+def test_the_same_study_gives_the_same_keys() -> None:
+    assert list(plan_of(demo()).jobs) == list(plan_of(demo()).jobs)
+
+
+def test_an_option_of_one_variant_is_that_variants_alone() -> None:
+    config = demo()
+    before = plan_of(config)
+    config["losses"]["hem"] = {"power": 0.5}
+    assert changed(before, plan_of(config)) == {
+        "train": 9, "predict": 9, "attack": 18, "evaluate": 3, "table": 5, "figure": 3, "report": 1
+    }  # fmt: skip
+
+
+def test_where_things_lie_is_in_no_key() -> None:
+    config = demo()
+    before = plan_of(config)
+    moved = plan_of(config | {"results": "elsewhere", "data_root": "/elsewhere"})
+    assert not changed(before, moved)
+
+
+def test_words_of_the_report_make_only_the_report_anew() -> None:
+    config = demo()
+    assert changed(plan_of(config), plan_of(config | {"title": "another"})) == {"report": 1}
+
+
+def test_an_attack_needs_no_training() -> None:
+    config = demo()
+    before = plan_of(config)
+    config["evaluate"]["attacks"][0]["eps"] = 0.2
+    new = changed(before, plan_of(config))
+    assert new["attack"] == 42
+    assert not {"train", "predict", "prepare", "fetch"} & set(new)
+
+
+def test_ood_sets_and_corruptions_need_no_training_and_no_attack() -> None:
+    config = demo()
+    before = plan_of(config)
+    config["evaluate"]["ood_images"] = 100
+    new = changed(before, plan_of(config))
+    assert (new["prepare"], new["predict"]) == (4, 42)
+    assert not {"train", "attack"} & set(new)
+
+
+def test_order_of_conditions_is_for_people_alone() -> None:
+    config = demo()
+    before = plan_of(config)
+    config["conditions"].reverse()
+    assert set(changed(before, plan_of(config))) == {"table", "figure", "report"}
+
+
+def test_a_network_of_a_condition_is_a_recipe_of_its_own_name() -> None:
+    config = demo()
+    config["recipes"] = {
+        "short": {"optimiser": {"name": "sgd", "learning_rate": 0.1}, "epochs": 1, "batch_size": 8}
+    }
+    config["conditions"][0]["recipe"] = "short"
+    names = {job.cell for job in plan_of(config).of_stage("evaluate")}
+    assert names == {"digits-mlp_small-short", "digits-convnet_small", "digits_lt10-mlp_small"}
+
+
+def test_severities_that_a_corruption_lacks_are_refused() -> None:
+    config = demo()
+    config["evaluate"]["severities"] = [9]
+    with pytest.raises(ConfigError, match="no severity 9"):
+        plan_of(config)
