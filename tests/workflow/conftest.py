@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,8 @@ class Project:
 
     root: Path
     study: str = "tiny"
+    names: set[str] = field(default_factory=set)
+    """Stage/cell of every result of the last plan."""
 
     @property
     def results(self) -> Path:
@@ -105,6 +107,7 @@ class Project:
     def plan(self) -> dict[str, str]:
         """Return path -> state, from ``hembench plan --json``."""
         document = json.loads(self.hembench("plan", self.study, "--json").stdout)
+        self.names = {f"{job['stage']}/{job['cell']}" for job in document["jobs"]}
         return {job["path"]: job["state"] for job in document["jobs"]}
 
     def missing(self) -> set[str]:
@@ -132,8 +135,8 @@ class Project:
         return {path.rsplit("/", 1)[0] for path in dry_run}
 
     def matching(self, *patterns: str) -> set[str]:
-        """Return "stage/cell" of every result of the present plan that a pattern names; "publish" is one too."""
-        names = {path.rsplit("/", 1)[0] for path in self.plan()} | {"publish"}
+        """Return "stage/cell" of every result of the last plan that a pattern names; "publish" is one too."""
+        names = self.names | {"publish"}
         found = {pattern: {name for name in names if fnmatchcase(name, pattern)} for pattern in patterns}
         assert all(found.values()), f"a pattern names nothing: the test is out of step: {found}"
         return set().union(*found.values())
