@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from hembench.core.errors import InputError
+from hembench.core.checkpoint import Unsaved
+from hembench.core.errors import InputError, StoppedError, StoreError
 from hembench.losses import hem, la
 from hembench.networks import mlp
 from hembench.tasks import classification
@@ -45,10 +46,11 @@ def digits():
     return images, data.target.astype(np.int64)
 
 
-def train(digits, options=OPTIONS, build_loss=hem.build, progress=lambda share, words: None):
+def train(digits, options=OPTIONS, build_loss=hem.build, progress=lambda share, words: None, checkpoint=None):
     images, labels = digits[0][:1000], digits[1][:1000]
     counts = np.bincount(labels, minlength=10)
-    return classification.train(images, labels, counts, options, mlp.build, build_loss, "cpu", progress)
+    kept = checkpoint or Unsaved()
+    return classification.train(images, labels, counts, options, mlp.build, build_loss, "cpu", progress, kept)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,15 @@ def test_initial_weights_come_from_condition_and_seed(digits):
     images, labels, counts = digits[0][:50], digits[1][:50], np.ones(10, np.int64)
     for changes in ({}, {"seed": 1}, {"condition": "other"}, {"loss": {"name": "hem", "options": {"power": 1.0}}}):
         classification.train(
-            images, labels, counts, {**short, **changes}, watched, hem.build, "cpu", lambda share, words: None
+            images,
+            labels,
+            counts,
+            {**short, **changes},
+            watched,
+            hem.build,
+            "cpu",
+            lambda share, words: None,
+            Unsaved(),
         )
     first, seed, condition, loss = (network[1].weight.detach() for network in made)
     assert not torch.allclose(first, seed, atol=1e-3)
@@ -134,7 +144,7 @@ def test_predicting_leaves_the_caller_s_random_state_alone(digits, trained):
 
 def test_wrong_sets_are_errors(digits, trained):
     images, labels = digits[0][:50], digits[1][:50]
-    arguments = (np.ones(10, np.int64), OPTIONS, mlp.build, hem.build, "cpu", lambda share, words: None)
+    arguments = (np.ones(10, np.int64), OPTIONS, mlp.build, hem.build, "cpu", lambda share, words: None, Unsaved())
     with pytest.raises(InputError, match=r"expected \(N, 1, 8, 8\)"):
         classification.train(images[:, :, :4], labels, *arguments)
     with pytest.raises(InputError, match="training set has images"):
@@ -143,3 +153,47 @@ def test_wrong_sets_are_errors(digits, trained):
         classification.train(images, np.where(labels == 1, 12, labels), *arguments)
     with pytest.raises(InputError, match=r"the network takes \[1, 8, 8\] each"):
         classification.predict(images[:, :, :4], trained[0], OPTIONS, mlp.build, "cpu")
+
+
+class Kept:
+    """Keeps the last state; a save is due after every ``every`` steps, and the ``stop``-th one stops."""
+
+    def __init__(self, every, stop=0, content=None):
+        self.every, self.left, self.content, self.places = every, stop, content, []
+        self.asked = 0
+
+    def load(self):
+        return self.content
+
+    def due(self):
+        self.asked += 1
+        return self.asked % self.every == 0
+
+    def save(self, content, place):
+        self.content = content
+        self.places.append(place)
+        self.left -= 1
+        if self.left == 0:
+            raise StoppedError("stopped", 15)
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights_and_history(digits, trained):
+    first = Kept(every=45, stop=3)
+    with pytest.raises(StoppedError):
+        train(digits, checkpoint=first)
+    assert first.places[-1] == "epoch 5 of 8, step 7"  # 32 steps an epoch
+    told = []
+    second = Kept(every=50, content=first.content)
+    state, history = train(digits, progress=lambda *shown: told.append(shown), checkpoint=second)
+    assert told[0] == (pytest.approx((4 + 7 * 32 / 1000) / 8), "epoch 5 of 8, step 7")
+    assert second.asked == 8 * 32 - 3 * 45, "it did none of the work again"
+    assert history == trained[1]
+    assert all(torch.equal(state[name], value) for name, value in trained[0].items())
+
+
+def test_a_state_of_another_cell_is_refused(digits):
+    first = Kept(every=5, stop=1)
+    with pytest.raises(StoppedError):
+        train(digits, checkpoint=first)
+    with pytest.raises(StoreError, match="another training"):
+        train(digits, {**OPTIONS, "seed": 1}, checkpoint=Kept(every=5, content=first.content))

@@ -42,6 +42,18 @@ class LeaseHeldError(StoreError):
     """Somebody else is making this result."""
 
 
+class StoppedError(HembenchError):
+    """The process was asked to stop by a signal, and did at a safe point.
+
+    Attributes:
+        number: of the signal.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the closest of ``known``, or an empty string."""
     close = difflib.get_close_matches(name, list(known), n=1)

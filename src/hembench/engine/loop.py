@@ -105,6 +105,17 @@ class Trainer:
         """Whether nothing is left to do."""
         return self.epoch >= self.recipe["epochs"] or "diverged" in self.history
 
+    @property
+    def share(self) -> float:
+        """Share of the samples seen, in [0, 1]."""
+        seen = min(self.step * self.recipe["batch_size"] / len(self.images), 1.0)
+        return float((self.epoch + seen) / self.recipe["epochs"])
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words: epochs count from 1 and are under way, steps are completed."""
+        return f"epoch {self.epoch + 1} of {self.recipe['epochs']}, step {self.step}"
+
     def run(self, progress: Callable[[float, str], None] = _silent, pause: Callable[[], bool] = _never) -> bool:
         """Train to the end, or until ``pause()``, asked after every step, is true; tell whether it is finished.
 
@@ -119,8 +130,7 @@ class Trainer:
                     self._train_on(batches[self.step], len(batches))
                     self.step += 1
                     if self.step % SHOWN_EVERY == 0:
-                        share = (self.epoch + self.step / len(batches)) / self.recipe["epochs"]
-                        progress(share, f"epoch {self.epoch + 1} of {self.recipe['epochs']}")
+                        progress(self.share, self.place)
                     if pause():
                         return False
                 self._end_epoch(len(batches))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hembench.core.checkpoint import Checkpoint, Unsaved
 from hembench.store.content import Content as Content
 
 
@@ -25,6 +26,7 @@ class Inputs:
         raw: the data-set's folder of raw files (fetch and prepare).
         device: "cpu" or "cuda".
         progress: called with the share done in [0, 1] and a few words.
+        state: keeps the state of a long computation, so that it goes on where it was stopped.
     """
 
     folders: Mapping[str, Path] = field(default_factory=dict)
@@ -33,3 +35,4 @@ class Inputs:
     raw: Path = Path()
     device: str = "cpu"
     progress: Callable[[float, str], None] = _silent
+    state: Checkpoint = field(default_factory=Unsaved)

@@ -16,7 +16,8 @@ SCHEMA = 1
 def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     """Train the network of ``options`` on the set of the role "train".
 
-    ``history.json`` holds no times, so that equal trainings have equal bytes.
+    ``history.json`` holds no times, so that equal trainings have equal bytes. A training that was stopped goes on
+    from its saved state, to the same bytes.
     """
     data = read_arrays(inputs.folders["train"] / "set.npz")
     state, history = inputs.plugins["task"](
@@ -28,5 +29,6 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         inputs.plugins["loss"],
         inputs.device,
         inputs.progress,
+        inputs.state,
     )
     return {"weights.safetensors": weights(state), "history.json": json_file(history)}

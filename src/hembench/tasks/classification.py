@@ -11,12 +11,15 @@ from hembench.core.errors import InputError
 from hembench.core.streams import seed_of
 from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
+from hembench.engine.state import from_bytes, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
     from torch import Tensor, nn
+
+    from hembench.core.checkpoint import Checkpoint
 
 
 def train(
@@ -28,6 +31,7 @@ def train(
     build_loss: Callable[..., nn.Module],
     device: str,
     progress: Callable[[float, str], None],
+    checkpoint: Checkpoint,
 ) -> tuple[dict[str, Tensor], dict[str, list[float | None]]]:
     """Train one cell and return (weights on the CPU, history: one number per epoch and quantity).
 
@@ -40,9 +44,12 @@ def train(
         build_loss: the loss plug-in's ``build``.
         device: "cpu" or "cuda".
         progress: called with the share done and a few words.
+        checkpoint: a saved state is gone on from, and one saved after any step where it is due; the result is the
+            same, bit for bit.
 
     Raises:
         InputError: images or labels don't fit each other or the options.
+        StoreError: the saved state is of another training.
     """
     if list(images.shape[1:]) != list(options["image_shape"]) or labels.shape != images.shape[:1]:
         raise InputError(
@@ -65,7 +72,12 @@ def train(
         options["condition"],
         options["seed"],
     )
-    trainer.run(progress)
+    saved = checkpoint.load()
+    if saved is not None:
+        trainer.restore(from_bytes(saved))
+    progress(trainer.share, trainer.place)
+    while not trainer.run(progress, checkpoint.due):
+        checkpoint.save(to_bytes(trainer.state()), trainer.place)
     return trainer.weights(), trainer.history
 
 
