@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,17 @@ from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.study import parse
-from hembench.store.frozen import freeze, thaw
+from hembench.store.frozen import code_hashes, freeze, thaw
 
 PLAN_VARIABLE = "HEMBENCH_PLAN"
 """Environment variable with the path of the frozen plan, for every job of a run."""
+
+RUN_VARIABLE = "HEMBENCH_RUN"
+"""Environment variable with the name of a run, a part of its logs' names.
+
+Snakemake removes a job's log when the job starts; the one of a run that is killed, or of another clone, may still
+be written to.
+"""
 
 TARGETS = {
     "data": ("fetch", "prepare"),
@@ -36,9 +44,10 @@ FORCED = {"forceall": "--forceall (-F)", "forcerun": "--forcerun (-R)", "force_i
 class Workflow:
     """A study's plan as the Snakefile sees it: paths of markers, relative to the working directory."""
 
-    def __init__(self, plan: Plan, frozen: Path) -> None:
+    def __init__(self, plan: Plan, frozen: Path, run: str) -> None:
         self.plan = plan
         self.frozen = frozen
+        self.run = run
         self.results = _shown(Path(plan.settings["results"]))
         self.reports = _shown(Path(plan.settings["reports"]))
 
@@ -55,14 +64,17 @@ class Workflow:
             ConfigError: the study is wrong, or a job was started without its plan.
         """
         if main:
+            before = code_hashes(PACKAGE)
             loaded = load_study(parse(config, "config"), root / "config" / "recipes", root)
-            frozen = freeze(loaded.plan, loaded.results, PACKAGE)
+            frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
             os.environ[PLAN_VARIABLE] = str(frozen)
-            return cls(loaded.plan, frozen)
-        if PLAN_VARIABLE not in os.environ:
-            raise ConfigError(f"{PLAN_VARIABLE} is not set: this job was not started by a controlling Snakemake.")
+            os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+            return cls(loaded.plan, frozen, os.environ[RUN_VARIABLE])
+        for variable in (PLAN_VARIABLE, RUN_VARIABLE):
+            if variable not in os.environ:
+                raise ConfigError(f"{variable} is not set: this job was not started by a controlling Snakemake.")
         frozen = Path(os.environ[PLAN_VARIABLE])
-        return cls(thaw(frozen), frozen)
+        return cls(thaw(frozen), frozen, os.environ[RUN_VARIABLE])
 
     @property
     def command(self) -> str:
@@ -79,9 +91,9 @@ class Workflow:
         """Return the output pattern of a stage's rule."""
         return f"{self.results}/{stage}/{{cell}}/{{key}}/done"
 
-    def log(self, stage: str) -> str:
-        """Return the log pattern of a stage's rule."""
-        return f"{self.results}/logs/{stage}/{{cell}}-{{key}}.log"
+    def log(self, stage: str, cell: str = "{cell}", key: str = "{key}") -> str:
+        """Return the log pattern of a stage's rule, or one job's log."""
+        return f"{self.results}/logs/{stage}/{cell}-{key}-{self.run}.log"
 
     def inputs(self, stage: str) -> Callable[[Any], list[str]]:
         """Return the input function of a stage's rule.
@@ -97,15 +109,11 @@ class Workflow:
 
         return markers
 
-    def wanted(self, dag_settings: Any, *stages: str) -> list[str]:
+    def wanted(self, *stages: str) -> list[str]:
         """Return the markers that a target asks for; none named: every result but trainings, and the report.
 
         A training that is gone and that no missing result needs is not made again.
-
-        Raises:
-            ConfigError: the run was forced (-F, -R, --rerun-incomplete).
         """
-        refuse_forced(dag_settings)
         asked = [
             job for job in self.plan.jobs.values() if (job.stage in stages if stages else job.stage != "train")
         ]
@@ -121,6 +129,46 @@ class Workflow:
     def report(self) -> Job:
         """Return the report's job."""
         return self.plan.find("report", self.plan.study)
+
+    def failures(self) -> str:
+        """Return, for people, which jobs of this run have failed and with what message.
+
+        Those that only met somebody else's work are listed apart: nothing is wrong with them.
+        """
+        failed: list[str] = []
+        held: list[str] = []
+        for stage, cell, log in self._failed():
+            message = _message(log)
+            (held if "is being built by" in message else failed).append(f"{stage} {cell}: {message}\n    ({log})")
+        parts = []
+        if failed:
+            parts.append("failed; what needs them is not made:")
+            parts += [f"  {entry}" for entry in failed]
+        if held:
+            parts.append("being made by somebody else; the same command, given again, takes them up:")
+            parts += [f"  {entry}" for entry in held]
+        return "\n".join(parts)
+
+    def _failed(self) -> Iterator[tuple[str, str, Path]]:
+        """Give stage, cell and log of every job that this run has started and that has no result."""
+        for job in self.plan.jobs.values():
+            log = Path(self.log(job.stage, job.cell, job.key))
+            if log.exists() and not Path(self.marker(job)).exists():
+                yield job.stage, job.cell, log
+        log = Path(self.log("publish", self.report.cell, self.report.key))
+        if log.exists() and not Path(self.published).exists():
+            yield "publish", self.report.cell, log
+
+
+def _message(log: Path) -> str:
+    """Return what a failed job said last: the message for the user, or else the end of a traceback."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("hembench run: "):
+            return "\n    ".join([line.removeprefix("hembench run: "), *lines[number + 1 :]])
+    if not any(line.startswith("Traceback") for line in lines):
+        return "it ended without a message: killed, perhaps for want of memory"
+    return "\n    ".join(["", *lines[-12:]])
 
 
 def refuse_forced(dag_settings: Any) -> None:

@@ -114,9 +114,9 @@ class Project:
         """Return "stage/cell" of every result that would be made."""
         return {path.rsplit("/", 1)[0] for path, state in self.plan().items() if state == "missing"}
 
-    def dry_run(self) -> set[str]:
+    def dry_run(self, *targets: str) -> set[str]:
         """Return the paths of the results that Snakemake would make, and "publish" where it would publish."""
-        done = self.snakemake("-n", "--quiet", "host")
+        done = self.snakemake("-n", "--quiet", "host", "--", *targets)
         found = set(re.findall(r"^\s*output: results/(\S+)/done", done.stdout + done.stderr, flags=re.M))
         return found | (
             {"publish"} if re.search(r"^rule publish:", done.stdout + done.stderr, flags=re.M) else set()

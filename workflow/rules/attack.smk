@@ -3,7 +3,7 @@
 # writes: attack.npz, attack.json
 rule attack_result:
     input:
-        lambda wildcards: ancient(study.inputs("attack")(wildcards)),
+        read_by("attack"),
     output:
         update(study.output("attack")),
     log:

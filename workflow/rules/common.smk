@@ -1,14 +1,25 @@
-# What the targets share.
-from hembench.workflow import TARGETS
+# What the rules share: their input functions. Each refuses forced runs, whatever was asked for.
+from hembench.workflow import TARGETS, refuse_forced
 
 
-def wanted(*stages):
-    """Return an input function: the markers of these stages, refusing forced runs."""
+def unforced(markers):
+    """Return an input function: what `markers` gives, whose times mean nothing."""
 
-    def markers(wildcards):
+    def inputs(wildcards):
         try:
-            return ancient(study.wanted(workflow.dag_settings, *stages))
+            refuse_forced(workflow.dag_settings)
+            return ancient(markers(wildcards))
         except HembenchError as error:
             raise WorkflowError(str(error))
 
-    return markers
+    return inputs
+
+
+def read_by(stage):
+    """Return the input function of a stage's rule."""
+    return unforced(study.inputs(stage))
+
+
+def wanted(*stages):
+    """Return an input function of a target: the markers of these stages."""
+    return unforced(lambda wildcards: study.wanted(*stages))

@@ -7,7 +7,7 @@ localrules:
 
 rule evaluate_result:
     input:
-        lambda wildcards: ancient(study.inputs("evaluate")(wildcards)),
+        read_by("evaluate"),
     output:
         update(study.output("evaluate")),
     log:

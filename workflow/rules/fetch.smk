@@ -7,7 +7,7 @@ localrules:
 
 rule fetch_result:
     input:
-        lambda wildcards: ancient(study.inputs("fetch")(wildcards)),
+        read_by("fetch"),
     output:
         update(study.output("fetch")),
     log:

@@ -7,7 +7,7 @@ localrules:
 
 rule figure_result:
     input:
-        lambda wildcards: ancient(study.inputs("figure")(wildcards)),
+        read_by("figure"),
     output:
         update(study.output("figure")),
     log:

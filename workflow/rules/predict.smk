@@ -3,7 +3,7 @@
 # writes: predictions.npz, history.json, environment.json
 rule predict_result:
     input:
-        lambda wildcards: ancient(study.inputs("predict")(wildcards)),
+        read_by("predict"),
     output:
         update(study.output("predict")),
     log:

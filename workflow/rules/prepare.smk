@@ -3,7 +3,7 @@
 # writes: set.npz (uint8 images, labels, counts)
 rule prepare_result:
     input:
-        lambda wildcards: ancient(study.inputs("prepare")(wildcards)),
+        read_by("prepare"),
     output:
         update(study.output("prepare")),
     log:

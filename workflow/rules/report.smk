@@ -8,7 +8,7 @@ localrules:
 
 rule report_result:
     input:
-        lambda wildcards: ancient(study.inputs("report")(wildcards)),
+        read_by("report"),
     output:
         update(study.output("report")),
     log:
@@ -29,7 +29,7 @@ rule publish:
     output:
         update(study.published),
     log:
-        f"{study.results}/logs/publish/{study.report.cell}-{study.report.key}.log",
+        study.log("publish", study.report.cell, study.report.key),
     conda:
         "../../envs/environment.yaml"
     threads: 1

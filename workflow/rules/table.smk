@@ -7,7 +7,7 @@ localrules:
 
 rule table_result:
     input:
-        lambda wildcards: ancient(study.inputs("table")(wildcards)),
+        read_by("table"),
     output:
         update(study.output("table")),
     log:

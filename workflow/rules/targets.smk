@@ -1,6 +1,5 @@
-# What can be asked for by name; `all` (and a bare `snakemake`) is everything.
+# What can be asked for by name, beside everything.
 localrules:
-    all,
     data,
     train,
     predict,
@@ -8,11 +7,6 @@ localrules:
     metrics,
     figures,
     report,
-
-
-rule all:
-    input:
-        wanted(),
 
 
 rule data:

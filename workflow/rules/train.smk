@@ -3,7 +3,7 @@
 # writes: weights.safetensors, history.json
 rule train_result:
     input:
-        lambda wildcards: ancient(study.inputs("train")(wildcards)),
+        read_by("train"),
     output:
         update(study.output("train")),
     log:
