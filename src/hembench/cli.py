@@ -8,7 +8,7 @@ import logging
 import sys
 from importlib.metadata import version
 
-from hembench.core.errors import HembenchError, nearest
+from hembench.core.errors import HembenchError, StoppedError, nearest
 
 COMMANDS = {
     "plan": "what exists, what would run and what it costs; --against REF: the price of an edit",
@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return its exit status (2 for a message meant for the user)."""
+    """Run one command; return its exit status: 2 for a message to the user, 128 + n where signal n stopped it."""
     top = parser()
     given = top.parse_args(arguments)
     if given.command is None:
@@ -62,6 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         return int(module.run(command.parse_args(given.arguments)))
+    except StoppedError as error:
+        print(f"hembench {given.command}: {error}", file=sys.stderr)
+        return 128 + error.number
     except HembenchError as error:
         print(f"hembench {given.command}: {error}", file=sys.stderr)
         return 2

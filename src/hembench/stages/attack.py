@@ -13,6 +13,7 @@ from hembench.core.errors import ConfigError
 from hembench.core.streams import numpy_stream, seed_of
 from hembench.engine.determinism import deterministic
 from hembench.engine.inference import logits, restore
+from hembench.engine.state import from_bytes, to_bytes
 from hembench.store.content import arrays, json_file, read_arrays, read_weights
 
 if TYPE_CHECKING:
@@ -45,11 +46,14 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     state = read_weights(inputs.folders["network"] / "weights.safetensors")
     network = restore(state, options, inputs.plugins["network"], inputs.device)
     count = -(-len(index) // options["shard"])
-    shards = []
-    for number in range(count):
+    saved = inputs.state.load()
+    shards = [] if saved is None else shards_from_bytes(saved)
+    for number in range(len(shards), count):
         inputs.progress(number / count, f"shard {number + 1} of {count}")
         part = slice(number * options["shard"], (number + 1) * options["shard"])
         shards.append(attack_shard(inputs, options, network, images[part], labels[part], number))
+        if inputs.state.due():
+            inputs.state.save(shards_to_bytes(shards), f"shard {number + 1} of {count}")
     rows = {name: np.concatenate([shard.rows[name] for shard in shards]) for name in shards[0].rows}
     flags = {name: np.concatenate([shard.flags[name] for shard in shards]) for name in shards[0].flags}
     attacked = rows["fooled_by"] != WRONG_BEFORE
@@ -69,6 +73,32 @@ class Shard:
     rows: dict[str, npt.NDArray[Any]]
     flags: dict[str, npt.NDArray[np.bool_]]
     attacks: tuple[str, ...]
+
+
+def shards_to_bytes(shards: list[Shard]) -> bytes:
+    """Return finished shards, numbered from 0, as bytes."""
+    content = {
+        str(number): {
+            "rows": {name: torch.from_numpy(values) for name, values in shard.rows.items()},
+            "flags": {name: torch.from_numpy(values) for name, values in shard.flags.items()},
+            "attacks": list(shard.attacks),
+        }
+        for number, shard in enumerate(shards)
+    }
+    return to_bytes(content)
+
+
+def shards_from_bytes(content: bytes) -> list[Shard]:
+    """Return the shards that :func:`shards_to_bytes` wrote."""
+    saved = from_bytes(content)
+    return [
+        Shard(
+            {name: values.numpy() for name, values in saved[str(number)]["rows"].items()},
+            {name: values.numpy() for name, values in saved[str(number)]["flags"].items()},
+            tuple(saved[str(number)]["attacks"]),
+        )
+        for number in range(len(saved))
+    ]
 
 
 def subset(available: int, wanted: int, dataset: str) -> npt.NDArray[np.int64]:

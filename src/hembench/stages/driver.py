@@ -6,6 +6,7 @@ never what. Everything that changes a result's bytes is in the stage's ``compute
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import os
@@ -16,16 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from hembench.core import plugins
-from hembench.core.errors import HembenchError, LeaseHeldError, StoreError
+from hembench.core.checkpoint import Unsaved
+from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError, StoppedError, StoreError
 from hembench.plan.jobs import Job, Plan
+from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.store import artefact, environment
 from hembench.store.lease import lease
+from hembench.store.state import SECONDS, State
 
 CHAINED = ("predict", "attack")
 """Stages that a training goes on to in its own process: starting one with torch costs more than small jobs do."""
 
 TORCH_STAGES = ("train", *CHAINED)
+"""Stages that may take long: they keep their state, and a signal stops them at a safe point, others at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,13 +59,21 @@ class Driver:
         Raises:
             LeaseHeldError: somebody else is making it and ``wait`` is off.
             StoreError: an input is missing or damaged.
+            StoppedError: a signal came, and something is left to be done.
         """
-        self._make(job)
+        stop = Stop()
+        self._make(job, stop)
         if self.chain and job.stage == "train":
             for follower in self._followers(job):
-                self._try(follower)
+                if stop.number:
+                    raise StoppedError(
+                        f"{job.stage} {job.cell}: finished; what follows it is not, because of a signal. "
+                        "The same command goes on.",
+                        stop.number,
+                    )
+                self._try(follower, stop)
 
-    def _make(self, job: Job) -> None:
+    def _make(self, job: Job, stop: Stop) -> None:
         folder = self.results / job.path
         if self._found(folder):
             return
@@ -74,7 +87,7 @@ class Driver:
             if ours is None:
                 artefact.mark(folder)
                 return
-            self._compute(job, folder)
+            self._compute(job, folder, stop)
             if not ours.mine():
                 _log.warning("%s: somebody took this lease over meanwhile; both results are the same", name)
 
@@ -85,11 +98,13 @@ class Driver:
         artefact.mark(folder)
         return True
 
-    def _compute(self, job: Job, folder: Path) -> None:
+    def _compute(self, job: Job, folder: Path, stop: Stop) -> None:
         meter = environment.Meter()
         manifests = {role: self._verified(job, role) for role in job.inputs}
         self._bring_raw(job)
         stage = importlib.import_module(f"hembench.stages.{job.file}")
+        device = _device(job)
+        state = _state(job, folder, meter, device, stop)
         inputs = Inputs(
             folders={role: self.results / path for role, path in job.inputs.items()},
             manifests=manifests,
@@ -98,12 +113,14 @@ class Driver:
                 for role, (kind, name, function) in job.plugins.items()
             },
             raw=self.data / str(job.options.get("dataset", "")),
-            device=_device(job),
+            device=device,
             progress=_Progress(job),
+            state=state or Unsaved(),
         )
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
-        contents = stage.compute(inputs, job.options)
-        artefact.publish(folder, contents, self._manifest(job, meter, inputs.device))
+        with stop.listening() if state else contextlib.nullcontext():
+            contents = stage.compute(inputs, job.options)
+            artefact.publish(folder, contents, self._manifest(job, meter, device, state))
 
     def _bring_raw(self, job: Job) -> None:
         """Fetch raw files that this data folder lacks: results may be shared with a clone that has its own data.
@@ -124,7 +141,8 @@ class Driver:
         except StoreError as error:
             raise StoreError(f"{job.stage} of {job.cell} reads {role!r}: {error}") from None
 
-    def _manifest(self, job: Job, meter: environment.Meter, device: str) -> dict[str, Any]:
+    def _manifest(self, job: Job, meter: environment.Meter, device: str, state: State | None) -> dict[str, Any]:
+        run = meter.record(Path(str(self.plan.settings.get("root", "."))))
         return {
             "stage": job.stage,
             "cell": job.cell,
@@ -134,7 +152,7 @@ class Driver:
             "inputs": job.inputs,
             "definitions": self.plan.code[job.ingredients["code"]],
             "environment": environment.environment(device),
-            "run": meter.record(Path(str(self.plan.settings.get("root", ".")))),
+            "run": state.account(run) if state else run,
         }
 
     def _followers(self, job: Job) -> Iterator[Job]:
@@ -144,10 +162,12 @@ class Driver:
             if follower.stage in CHAINED and inputs_exist:
                 yield follower
 
-    def _try(self, job: Job) -> None:
+    def _try(self, job: Job, stop: Stop) -> None:
         """Make a follower; where it fails, its own job of the workflow will fail with the message."""
         try:
-            Driver(self.plan, self.results, self.data, wait=False, chain=False).make(job)
+            Driver(self.plan, self.results, self.data, wait=False, chain=False)._make(job, stop)
+        except StoppedError:
+            raise
         except LeaseHeldError:
             _log.info("%s %s: somebody else is making it", job.stage, job.cell)
         except HembenchError as error:
@@ -169,19 +189,52 @@ def _device(job: Job) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def _state(job: Job, folder: Path, meter: environment.Meter, device: str, stop: Stop) -> State | None:
+    """Return the state of a job that takes long. Of several ranks (torchrun) the first keeps it.
+
+    Raises:
+        ConfigError: HEMBENCH_STATE_SECONDS is not a number of seconds.
+    """
+    if job.stage not in TORCH_STAGES:
+        return None
+    given = os.environ.get("HEMBENCH_STATE_SECONDS") or SECONDS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise ConfigError(f"HEMBENCH_STATE_SECONDS is {given!r}: give the seconds between two saves, 0 or more.")
+    return State(
+        folder,
+        f"{job.stage} {job.cell}",
+        meter,
+        device=device,
+        seconds=seconds,
+        writes=os.environ.get("RANK", "0") == "0",
+        stopped=lambda: stop.number,
+    )
+
+
 class _Progress:
-    """Writes a line to the log at most every few seconds, with the share done and the time that remains."""
+    """Writes a line to the log at most every few seconds, with the share done and the time that remains.
+
+    The time is of this process and what it did since its first call: it may have gone on from a saved state.
+    """
 
     SECONDS = 5.0
 
     def __init__(self, job: Job) -> None:
         self._name = f"{job.stage} {job.cell}"
         self._start = self._last = time.monotonic()
+        self._first: float | None = None
 
     def __call__(self, share: float, words: str) -> None:
         now = time.monotonic()
+        if self._first is None:
+            self._first, self._start = share, now
         if now - self._last < self.SECONDS and share < 1.0:
             return
         self._last = now
-        remaining = (now - self._start) * (1.0 - share) / share if share > 0 else float("nan")
+        done = share - self._first
+        remaining = (now - self._start) * (1.0 - share) / done if done > 0 else float("nan")
         _log.info("%s: %3.0f %%, %s, %.0f s to go", self._name, 100 * share, words, remaining)

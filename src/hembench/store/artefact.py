@@ -28,11 +28,13 @@ from hembench.store.content import Content
 MANIFEST = "manifest.json"
 MARKER = "done"
 STAGING = ".staging-"
+STATE = "state"
+"""Folder in the key's folder with the state of an unfinished result (``store.state``)."""
 SET_ASIDE = "set_aside"
 """Folder of the results folder that holds damaged artefacts; no stage may have this name."""
 
 _CONTENT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_RESERVED = {MANIFEST, MARKER, "lease", "note.json"}
+_RESERVED = {MANIFEST, MARKER, STATE, "lease", "note.json"}
 
 
 def publish(folder: Path, contents: Mapping[str, Content], manifest: Mapping[str, Any]) -> None:
@@ -97,9 +99,13 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def mark(folder: Path) -> None:
-    """Write the empty marker; a job that finds a valid manifest does this and ends."""
+    """Write the empty marker; a job that finds a valid manifest does this and ends.
+
+    A finished result needs no state any more: whoever marks it removes it, as its maker may have been killed.
+    """
     (folder / MARKER).touch()
     sync_folder(folder)
+    shutil.rmtree(folder / STATE, ignore_errors=True)
 
 
 def is_done(folder: Path) -> bool:

@@ -74,6 +74,16 @@ class Meter:
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
 
+    def spent(self) -> dict[str, Any]:
+        """Return started (UTC), and so far wall_seconds and cpu_seconds (children included); and host and job."""
+        return {
+            "started": self._started.isoformat(timespec="seconds"),
+            "wall_seconds": round(time.monotonic() - self._wall, 3),
+            "cpu_seconds": round(_cpu_seconds() - self._cpu, 3),
+            "host": socket.gethostname(),
+            "job": os.environ.get("SLURM_JOB_ID", ""),
+        }
+
     def record(self, root: Path) -> dict[str, Any]:
         """Return time, memory, place and commit of the job.
 
@@ -86,13 +96,9 @@ class Meter:
         """
         torch = sys.modules.get("torch")
         record: dict[str, Any] = {
-            "started": self._started.isoformat(timespec="seconds"),
-            "wall_seconds": round(time.monotonic() - self._wall, 3),
-            "cpu_seconds": round(_cpu_seconds() - self._cpu, 3),
+            **self.spent(),
             "peak_memory_bytes": peak_memory(),
-            "host": socket.gethostname(),
             "pid": os.getpid(),
-            "job": os.environ.get("SLURM_JOB_ID", ""),
             "git": _commit(root),
         }
         if torch is not None and torch.cuda.is_initialized():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hembench.core.atomic import sync_folder
 from hembench.core.errors import StoreError
-from hembench.store.artefact import SET_ASIDE
+from hembench.store.artefact import SET_ASIDE, STATE, read_manifest
 from hembench.store.frozen import PLAN, PLANS, read_plan
 from hembench.store.lease import lease, living_owner
 
@@ -42,7 +42,10 @@ class Unneeded:
 
 
 def unneeded(results: Path, wanted: Collection[str], keep_days: float) -> list[Unneeded]:
-    """Return what may be freed, sorted by path: artefacts, frozen plans, artefacts set aside.
+    """Return what may be freed, sorted by path: artefacts, finished or not, frozen plans, artefacts set aside.
+
+    The state of an unfinished result is kept as long as the result is wanted. That of a finished one is of no use:
+    it is left where a job was suspended, somebody else published its result, and it went on.
 
     Args:
         results: the results folder.
@@ -60,15 +63,19 @@ def unneeded(results: Path, wanted: Collection[str], keep_days: float) -> list[U
     old += [folder for folder in (results / SET_ASIDE).glob("*") if folder.is_dir() and _days(folder) >= keep_days]
     for folder in _artefacts(results):
         path = _relative(folder, results)
-        if path in named or any(fnmatchcase(path, pattern) for pattern in patterns):
+        kept = path in named or any(fnmatchcase(path, pattern) for pattern in patterns)
+        useless = folder / STATE if kept else folder
+        if kept and not (useless.is_dir() and read_manifest(folder) is not None):
             continue
         if living_owner(folder) is None:
-            old.append(folder)
+            old.append(useless)
     return [Unneeded(_relative(folder, results), _size(folder), _days(folder)) for folder in sorted(old)]
 
 
 def free(results: Path, path: str) -> None:
     """Remove an artefact, a frozen plan or an artefact set aside, so that it is there or gone, never half.
+
+    ``STAGE/CELL/KEY/state`` removes the state alone.
 
     Args:
         results: the results folder.
@@ -80,11 +87,11 @@ def free(results: Path, path: str) -> None:
     """
     folder = results / path
     parts = Path(path).parts
-    is_artefact = len(parts) == 3 and _KEY.fullmatch(parts[2]) is not None and ".." not in parts
+    is_artefact = parts[3:] in ((), (STATE,)) and len(parts) > 2 and bool(_KEY.fullmatch(parts[2]))
     if not folder.is_dir() or folder.is_symlink():
         raise StoreError(f"{folder}: there is no such result.")
-    if is_artefact:
-        with lease(folder, wait=False, finished=lambda: False):
+    if is_artefact and ".." not in parts:
+        with lease(results.joinpath(*parts[:3]), wait=False, finished=lambda: False):
             _remove(folder, results)
         with contextlib.suppress(OSError):
             folder.parent.rmdir()  # the last result of its cell
