@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -36,13 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(table.to_json(orient="records", indent=1))
         return 0
-    table["cell"] = [f"{mean:6.2f} ±{sd:5.2f}" for mean, sd in zip(table["mean"], table["sd"], strict=True)]
+    table["cell"] = [_number(mean, sd) for mean, sd in zip(table["mean"], table["sd"], strict=True)]
     wide = table.pivot_table(
         index=["condition", "variant"], columns="label", values="cell", aggfunc="first", sort=False, observed=True
     )
     print(f"mean ± standard deviation over seeds, in per cent\n\n{wide.fillna('-').to_string()}\n")
     print(f"report: {_publish(loaded) if arguments.publish else _report(loaded)}")
     return 0
+
+
+def _number(mean: float, sd: float) -> str:
+    """Return "mean ±sd"; the mean alone where one seed has no deviation."""
+    return f"{mean:6.2f}" if math.isnan(sd) else f"{mean:6.2f} ±{sd:5.2f}"
 
 
 def _report(loaded: Loaded) -> Path:
