@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -94,6 +98,9 @@ class Project:
                 f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
             )
         return done
+
+    def python(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.call(sys.executable, *arguments, check=check)
 
     def hembench(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.call(sys.executable, "-m", "hembench", *arguments, check=check)
@@ -193,6 +200,32 @@ class Project:
         return self.call("git", *identity, *arguments).stdout
 
 
+@dataclass
+class Running:
+    """A Snakemake that goes on beside the test; its jobs belong to its process group."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def finish(self, status: int = 0) -> str:
+        """Wait for its end and return what it printed."""
+        found = self.process.wait(timeout=240)
+        said = self.output.read_text(encoding="utf-8", errors="replace")
+        assert found == status, f"status {found}\n{said[-8000:]}"
+        return said
+
+    def kill(self) -> None:
+        """Kill the controller alone, as the kernel does where memory runs out; its jobs go on."""
+        self.process.kill()
+        self.process.wait()
+
+    def clean(self) -> None:
+        """End the controller and every job of it that is left."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
 def copy_project(source: Path, target: Path, study: str = TINY) -> Project:
     """Copy what planning and running need; nothing ignored, no results."""
     for part in PARTS:
@@ -254,3 +287,41 @@ def finished(run_once: Project, tmp_path: Path) -> Project:
 def bare(project: Path, tmp_path: Path) -> Any:
     """Return a function that makes a copy with the bare study and no results, by name."""
     return lambda name: copy_project(project, tmp_path / name, BARE)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Return a function that starts Snakemake in a copy; whatever is left of it at the end is killed."""
+    running: list[Running] = []
+
+    def start(copy: Project, **env: str) -> Running:
+        command = [sys.executable, "-m", "snakemake", "--configfile", f"config/{copy.study}.yaml", "--cores", "2"]
+        output = tmp_path / f"output-{len(running)}.txt"
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                command,
+                cwd=copy.root,
+                env={**copy.environment, **env},
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        running.append(Running(process, output))
+        return running[-1]
+
+    yield start
+    for run in running:
+        run.clean()
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., None]:
+    """Return a function that polls a condition until it holds."""
+
+    def wait_for(condition: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + 120
+        while not condition():
+            assert time.monotonic() < end, f"it never happened: {what}"
+            time.sleep(0.05)
+
+    return wait_for
