@@ -1,0 +1,152 @@
+"""What people ask: why a result is stale, what an edit costs, where a result is, and how one is taken over."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+CELL = "digits-mlp_tiny-one_epoch-hem-s0"
+
+
+def why(project: Project, *target: str) -> dict[str, Any]:
+    document = json.loads(project.hembench("why", *target, "--study", "tiny", "--json").stdout)
+    assert document.keys() == {"target", "key", "nearest", "changed"}
+    return document
+
+
+def against(project: Project, *reference: str) -> dict[str, Any]:
+    return json.loads(project.hembench("plan", "tiny", "--against", *reference, "--json").stdout)
+
+
+def causes(document: dict[str, Any]) -> list[tuple[str, str]]:
+    assert all(change.keys() == {"kind", "name", "was", "is"} for change in document["changed"])
+    return [(change["kind"], change["name"]) for change in document["changed"]]
+
+
+@pytest.mark.parametrize(
+    "target", [(CELL, "train"), (f"{CELL}-main", "predict"), ("tiny-summary", "figure"), ("tiny", "report")]
+)
+def test_why_follows_inputs_down_to_the_edited_definition(pretended: Project, target: tuple[str, str]) -> None:
+    assert why(pretended, *target)["changed"] == []
+    pretended.edit("src/hembench/losses/_selective.py", "min=0.0", "min=-0.0")
+    document = why(pretended, *target)
+    assert causes(document) == [("code", "hembench.losses._selective._errors")]
+    (change,) = document["changed"]
+    assert change["was"] != change["is"]
+    cell, stage = target
+    made = {path.name for path in (pretended.results / stage / cell).iterdir()}
+    assert document["nearest"] in made
+    assert document["key"] not in made
+    assert document["target"] == f"{stage}/{cell}/{document['key']}"
+
+
+def test_why_names_an_option_with_both_values(pretended: Project) -> None:
+    pretended.edit("config/tiny.yaml", "hem: {}", "hem: {power: 0.5}")
+    for target in ((CELL, "train"), ("digits-mlp_tiny-one_epoch", "evaluate")):
+        document = why(pretended, *target)
+        assert document["changed"] == [{"kind": "option", "name": "loss.options.power", "was": 1.0, "is": 0.5}]
+
+
+def test_why_names_the_raw_data(pretended: Project) -> None:
+    pretended.edit("src/hembench/datasets/digits.py", '"09f66e6d', '"19f66e6d')
+    assert ("data", "files.digits.csv.gz") in causes(why(pretended, CELL, "train"))
+
+
+def test_why_compares_with_the_nearest_result_and_takes_a_path(pretended: Project) -> None:
+    pretended.edit("config/tiny.yaml", "hem: {}", "hem: {power: 0.5, margin: 3}")
+    pretended.pretend()
+    pretended.edit("config/tiny.yaml", "margin: 3", "margin: 4")
+    target = why(pretended, CELL, "train")["target"]
+    for given in (target, f"results/{target}", f"results/{target}/done"):
+        document = why(pretended, given)
+        assert document["changed"] == [{"kind": "option", "name": "loss.options.margin", "was": 3.0, "is": 4.0}]
+
+
+def test_why_of_a_result_that_was_never_made(tiny: Project) -> None:
+    document = why(tiny, CELL, "train")
+    assert (document["nearest"], document["changed"]) == (None, [])
+    misspelt = tiny.hembench("why", CELL.replace("hem", "hen"), "train", "--study", "tiny", check=False)
+    assert misspelt.returncode == 2
+    assert f"Did you mean '{CELL}'?" in misspelt.stderr
+
+
+def test_the_price_of_an_edit_is_what_snakemake_would_make(pretended: Project) -> None:
+    assert against(pretended, "HEAD")["stale"] == []
+    pretended.edit("src/hembench/losses/_selective.py", "min=0.0", "min=-0.0")
+    document = against(pretended, "HEAD")
+    stale = {f"{job['stage']}/{job['cell']}" for job in document["stale"]}
+    assert stale | {"publish"} == pretended.would_make()
+    assert causes(document) == [("code", "hembench.losses._selective._errors")]
+    assert document["kept"] == len(pretended.plan()) - len(stale)
+    assert document["cost"]["jobs"] == len(stale)
+    assert document["cost"]["estimated_jobs"] == 0
+
+    shown = pretended.hembench("plan", "tiny", "--against", "HEAD").stdout
+    assert "hembench.losses._selective._errors" in shown
+    assert f"{len(stale)} are other ones" in shown
+    pretended.git("commit", "--quiet", "--all", "--message=edited")
+    assert against(pretended, "HEAD")["stale"] == []
+    assert {f"{job['stage']}/{job['cell']}" for job in against(pretended, "HEAD~1")["stale"]} == stale
+
+
+def test_the_price_of_new_cells_and_of_some_that_are_gone(pretended: Project) -> None:
+    pretended.edit("config/tiny.yaml", "seeds: [0, 1]", "seeds: [0, 2]")
+    document = against(pretended, "HEAD")
+    assert {job["cell"] for job in document["stale"] if job["stage"] == "train"} == {
+        name.removeprefix("train/") for name in pretended.would_make() if name.startswith("train/")
+    }
+    assert {job["cell"][-2:] for job in document["gone"] if job["stage"] == "train"} == {"s1"}
+    assert ("option", f"new: train {CELL.replace('s0', 's2')}") in causes(document)
+
+
+def test_a_reference_that_is_no_commit_is_refused(pretended: Project) -> None:
+    refused = pretended.hembench("plan", "tiny", "--against", "no_such_branch", check=False)
+    assert refused.returncode == 2
+    assert "no_such_branch" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_path_says_where_results_are_and_which_are_not_made(pretended: Project) -> None:
+    (training,) = (pretended.results / "train" / CELL).iterdir()
+    assert pretended.hembench("path", CELL, "train", "--study", "tiny").stdout.strip() == str(training)
+    shutil.rmtree(training)
+    rows = pretended.hembench("path", CELL, "--study", "tiny", "--json", check=False)
+    assert rows.returncode == 1, "one of them does not exist"
+    assert {(row["stage"], row["exists"]) for row in json.loads(rows.stdout)} == {
+        ("train", False),
+        ("predict", True),
+        ("attack", True),
+    }
+    assert "(not made yet)" in pretended.hembench("path", CELL, "--study", "tiny", check=False).stdout
+
+
+def test_a_renamed_variable_is_stale_and_adopt_takes_the_results_over(pretended: Project) -> None:
+    pretended.edit("src/hembench/losses/hem.py", "    samples = sum(", "    total = sum(")
+    pretended.edit("src/hembench/losses/hem.py", "constant / samples", "constant / total")
+    pretended.edit("src/hembench/losses/hem.py", "(samples / num", "(total / num")
+    stale = pretended.would_make()
+    assert pretended.matching("train/*-hem-*", "report/*") <= stale
+    assert not stale & pretended.matching("train/*-ce-*")
+    too_early = pretended.hembench("adopt", "predict", "--because", "x", "--study", "tiny", check=False)
+    assert too_early.returncode == 1, "its trainings come first"
+
+    reason = "renamed a variable of hem, same numbers"
+    for stage in ("train", "predict", "attack"):
+        pretended.hembench("adopt", stage, "--because", reason, "--study", "tiny")
+    left = {name for name in stale if not name.startswith(("train/", "predict/", "attack/"))}
+    assert pretended.would_make() == left
+    (training,) = (path for path in pretended.plan() if path.startswith(f"train/{CELL}/"))
+    manifest = json.loads((pretended.results / training / "manifest.json").read_bytes())
+    assert manifest["adoption"]["because"] == reason
+
+    for stage in ("evaluate", "table", "figure", "report"):
+        pretended.hembench("adopt", stage, "--because", reason, "--study", "tiny")
+    assert pretended.would_make() == {"publish"}
+    pretended.git("checkout", "--quiet", ".")
+    assert pretended.would_make() == set()

@@ -1,0 +1,68 @@
+"""Around real runs of a bare study: boundary code edited, branches and their reports, Snakemake's report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hembench.plan.fingerprint import BOUNDARY
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+BOUNDARY_EDITS = {
+    "hembench.core.atomic": ('f".{path.name}.{uuid', 'f".new.{path.name}.{uuid'),
+    "hembench.core.errors": ("class StoreError(HembenchError):", "class StoreError(HembenchError, RuntimeError):"),
+    "hembench.core.plugins": ("if name not in names(kind):", 'if not (PACKAGE / kind / f"{name}.py").exists():'),
+    "hembench.stages.driver": ('CHAINED = ("predict", "attack")', "CHAINED = ()"),
+    "hembench.cli": ('"%H:%M:%S"', '"%M:%S"'),
+}
+
+RULES = [
+    f"{stage}_result"
+    for stage in ("fetch", "prepare", "train", "predict", "evaluate", "table", "figure", "report")
+]
+
+
+def test_an_edit_of_boundary_code_changes_no_byte_of_a_result(bare: Any, finished: Project) -> None:
+    project = bare("edited")
+    assert set(BOUNDARY_EDITS) == set(BOUNDARY)
+    for module, (old, new) in BOUNDARY_EDITS.items():
+        project.edit(f"src/{module.replace('.', '/')}.py", old, new)
+    assert set(project.plan()) == set(finished.plan()), "the same keys"
+    project.snakemake()
+    assert project.contents() == finished.contents()
+
+
+def test_each_branch_shows_its_own_report_after_its_run(finished: Project) -> None:
+    page = finished.root / "reports" / "tiny" / "index.html"
+    stamps = finished.root / "reports" / "tiny" / ".published"
+    finished.git("init", "--quiet", "--initial-branch=main")
+    finished.git("add", "--all")
+    finished.git("commit", "--quiet", "--message=as it is")
+    first, computed = page.read_bytes(), finished.computed()
+
+    finished.git("checkout", "--quiet", "-b", "other")
+    finished.edit("src/hembench/figures/learning_curves.py", 'TITLE = "', 'TITLE = "Other ')
+    finished.git("commit", "--quiet", "--all", "--message=other")
+    assert finished.would_make() == {"figure/tiny-learning_curves", "report/tiny", "publish"}
+    finished.snakemake()
+    other = page.read_bytes()
+    assert other != first
+    made = finished.computed() - computed
+    assert {path.rsplit("/", 1)[0] for path in made} == {"figure/tiny-learning_curves", "report/tiny"}
+
+    for branch, shown in (("main", first), ("other", other)):
+        finished.git("checkout", "--quiet", branch)
+        assert finished.would_make() == {"publish"}
+        finished.snakemake()
+        assert page.read_bytes() == shown
+        assert finished.would_make() == set()
+        assert len(list(stamps.iterdir())) == 1
+    assert finished.computed() - computed == made, "nothing is computed again"
+
+
+def test_snakemakes_own_report_tells_of_the_jobs_of_every_target_named(finished: Project) -> None:
+    """Trainings have to be named: nothing that is finished needs them."""
+    finished.snakemake("--report", "provenance.html", "--", "all", "train")
+    page = (finished.root / "provenance.html").read_text(encoding="utf-8")
+    assert [rule for rule in RULES if f'"rule": "{rule}"' not in page] == []
