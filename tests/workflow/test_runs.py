@@ -1,0 +1,187 @@
+"""A bare study, really run: what is made, what is made again, with which bytes, and what people can do with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+
+CELL = "digits-mlp_tiny-one_epoch-ce-s0"
+
+
+def of(project: Any, stage: str, cell: str | None = None) -> str:
+    """Return the path of the only result of a stage (and cell) that the plan wants."""
+    (path,) = [path for path in project.plan() if path.startswith(f"{stage}/{cell or ''}")]
+    return path
+
+
+def test_a_run_makes_every_result_once_and_publishes_the_report(finished: Any) -> None:
+    plan = finished.plan()
+    assert len(plan) == 11
+    assert set(plan.values()) == {"done"}
+    assert finished.computed() == dict.fromkeys(plan, 1)
+    report = finished.root / "reports" / "tiny"
+    assert (report / "index.html").read_bytes() == (
+        finished.results / of(finished, "report") / "index.html"
+    ).read_bytes()
+    assert [stamp.name for stamp in (report / ".published").iterdir()] == [
+        of(finished, "report").rpartition("/")[2]
+    ]
+
+
+def test_a_training_goes_on_to_its_prediction_in_its_own_process(finished: Any) -> None:
+    manifests = [finished.results / of(finished, stage, CELL) / "manifest.json" for stage in ("train", "predict")]
+    train, predict = (json.loads(manifest.read_bytes())["run"]["pid"] for manifest in manifests)
+    assert train == predict
+
+
+@pytest.mark.parametrize("lost", [[], [".snakemake", ".cache"]], ids=["nothing lost", "all private state lost"])
+def test_a_second_run_does_nothing(finished: Any, lost: list[str]) -> None:
+    for folder in lost:
+        shutil.rmtree(finished.root / folder)
+    before, computed = finished.contents(), finished.computed()
+    done = finished.snakemake()
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert (finished.contents(), finished.computed()) == (before, computed)
+
+
+def test_two_clones_on_one_results_folder_at_once_make_every_result_once_with_the_bytes_of_any_other_run(
+    bare: Any, finished: Any, start: Any
+) -> None:
+    one, other = bare("one"), bare("other")
+    shared = {"HEMBENCH_RESULTS": str(one.results)}
+    running = [start(one, PYTHONHASHSEED="1", **shared), start(other, PYTHONHASHSEED="2", **shared)]
+    for run in running:
+        run.finish()
+    assert one.computed() == dict.fromkeys(finished.plan(), 1)
+    assert one.contents() == finished.contents()
+    assert not other.results.exists()
+    pages = [clone.root / "reports" / "tiny" / "index.html" for clone in (one, other, finished)]
+    assert len({page.read_bytes() for page in pages}) == 1
+
+
+def test_a_damaged_result_is_found_set_aside_and_made_again_with_the_same_bytes(finished: Any) -> None:
+    before, computed = finished.contents(), finished.computed()
+    train, predict = of(finished, "train", CELL), of(finished, "predict", CELL)
+    weights = finished.results / train / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+
+    found = finished.hembench("verify", "tiny", check=False)
+    assert found.returncode == 1
+    assert f"{train}: weights.safetensors has another sha256" in found.stdout
+    assert "Nothing to be done" in (done := finished.snakemake()).stdout + done.stderr
+
+    # a job whose input it is refuses it, and its message reaches the terminal
+    finished.hembench("gc", f"{CELL}-main", "predict", "--study", "tiny", "--yes")
+    failed = finished.snakemake(check=False)
+    said = failed.stdout + failed.stderr
+    assert failed.returncode == 1
+    assert f"predict of {CELL}-main reads 'network'" in said
+    assert "weights.safetensors has another sha256" in said
+    assert "hembench verify STUDY --repair" in said
+    assert not (finished.results / predict / "manifest.json").exists()
+
+    repaired = finished.hembench("verify", "tiny", "--repair")
+    assert f"{train}: set aside to" in repaired.stdout
+    finished.snakemake()
+    assert finished.contents() == before
+    assert finished.computed() - computed == {train: 1, predict: 1}
+    assert finished.hembench("verify", "tiny").returncode == 0
+
+
+def test_a_pruned_training_is_made_again_only_for_a_result_that_needs_it(finished: Any) -> None:
+    before, computed = finished.contents(), finished.computed()
+    train, predict = of(finished, "train", CELL), of(finished, "predict", CELL)
+    finished.hembench("gc", CELL, "train", "--study", "tiny", "--yes")
+    assert not (finished.results / train).exists()
+    done = finished.snakemake()
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert finished.plan()[train] == "not needed"
+
+    finished.hembench("gc", f"{CELL}-main", "predict", "--study", "tiny", "--yes")
+    assert {path for path, state in finished.plan().items() if state == "missing"} == {train, predict}
+    finished.snakemake()
+    assert finished.computed() - computed == {train: 1, predict: 1}
+    assert finished.contents() == before
+
+
+def test_reports_shows_the_report_of_the_code_that_is_there(finished: Any) -> None:
+    page = finished.root / "reports" / "tiny" / "index.html"
+    first, computed = page.read_bytes(), finished.computed()
+    finished.edit(
+        "src/hembench/tables/summary.py", 'TITLE = "Headline results"', 'TITLE = "Quite another heading"'
+    )
+    finished.snakemake()
+    assert b"Quite another heading" in page.read_bytes()
+    assert {path.split("/")[0] for path in finished.computed() - computed} == {"table", "report"}
+
+    finished.edit(
+        "src/hembench/tables/summary.py", 'TITLE = "Quite another heading"', 'TITLE = "Headline results"'
+    )
+    computed = finished.computed()
+    finished.snakemake()
+    assert page.read_bytes() == first
+    assert finished.computed() == computed, "only the publishing is left to do"
+    assert b"Quite another heading" not in first
+
+
+def test_any_job_can_be_run_by_hand(bare: Any, finished: Any) -> None:
+    project = bare("by_hand")
+    refused = project.hembench("run", "train", CELL, "--study", "tiny", check=False)
+    assert refused.returncode == 2
+    assert f"train of {CELL} reads 'train'" in refused.stderr
+    assert "prepare/digits-train" in refused.stderr
+    assert "missing" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+    for stage, cell in (("fetch", "digits"), ("prepare", "digits-train")):
+        project.hembench("run", stage, cell, "--study", "tiny")
+    project.hembench("run", "train", CELL, "--study", "tiny")
+    made = project.contents()
+    assert {path.split("/")[0] for path in made} == {"prepare", "train"}
+    assert made.items() <= finished.contents().items()
+    project.hembench("run", "prepare", "digits-test", "--study", "tiny")
+    project.hembench("run", "train", CELL, "--study", "tiny")
+    assert "predict" in {path.split("/")[0] for path in project.contents()}, "it goes on where it can"
+
+    unknown = project.hembench("run", "train", CELL.replace("ce", "cf"), "--study", "tiny", check=False)
+    assert unknown.returncode == 2
+    assert f"Did you mean '{CELL}'?" in unknown.stderr
+
+
+def test_show_prints_the_headline_and_where_the_report_is(finished: Any, bare: Any) -> None:
+    shown = finished.hembench("show", "tiny").stdout
+    assert str(finished.root / "reports" / "tiny" / "index.html") in shown
+    rows = json.loads(finished.hembench("show", "tiny", "--json").stdout)
+    assert {row["variant"] for row in rows} == {"ce", "hem"}
+    for row in rows:
+        assert f"{row['mean']:.2f}" in shown
+    assert "nan" not in shown, "one seed has no standard deviation: nothing is printed for it"
+
+    unfinished = bare("unfinished").hembench("show", "tiny", check=False)
+    assert unfinished.returncode == 2
+    assert "not finished" in unfinished.stderr
+
+
+def test_network_gives_a_trained_network_for_a_notebook(finished: Any) -> None:
+    script = f"""
+import torch
+from hembench.load import network
+net = network({CELL!r}, "tiny")
+with torch.no_grad():
+    print(net.training, tuple(net(torch.zeros(3, 1, 8, 8)).shape))
+"""
+    assert finished.python("-c", script).stdout.strip() == "False (3, 10)"
+    finished.hembench("gc", CELL, "train", "--study", "tiny", "--yes")
+    gone = finished.python("-c", script, check=False)
+    assert "StoreError" in gone.stderr
+    assert "pruned" in gone.stderr
+
+
+def test_a_forced_run_is_refused_with_the_way_out(finished: Any) -> None:
+    for options in (["-F"], ["-R", "train_result"], ["--rerun-incomplete"]):
+        refused = finished.snakemake(*options, check=False)
+        assert refused.returncode != 0
+        assert "hembench gc CELL STAGE" in refused.stdout + refused.stderr
