@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 
+from hembench.core.errors import HembenchError
 from hembench.plan.jobs import Job
 from hembench.store import artefact, content
 
@@ -160,8 +161,8 @@ def without_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
 def attempt() -> Callable[[Callable[[], object], int, str, Path], str]:
     """Return a runner of a function in a process of its own, where the n-th file operation fails.
 
-    It tells what became of it: "untouched" (there is no n-th operation), "survived", "failed" (an OSError came
-    out), "killed".
+    It tells what became of it: "untouched" (there is no n-th operation), "survived", "failed" (by an error of
+    the system or of ours), "killed".
     """
 
     def run(act: Callable[[], object], number: int, kind: str, root: Path) -> str:
@@ -182,7 +183,7 @@ def _in_child(act: Callable[[], object], fault: Fault) -> int:
         with ExitStack() as stack:
             fault.installed(stack)
             act()
-    except OSError:
+    except (OSError, HembenchError):
         return 4 if fault.happened else 1
     except BaseException:
         traceback.print_exc()

@@ -175,6 +175,8 @@ def set_aside(folder: Path, because: str) -> Path:
 
 
 def remove_staging(folder: Path) -> None:
-    """Remove the staging folders of dead writers; only whoever holds the lease may."""
+    """Remove the staging folders and half-written manifests of dead writers; only whoever holds the lease may."""
     for staging in folder.glob(f"{STAGING}*"):
         shutil.rmtree(staging, ignore_errors=True)
+    for half in folder.glob(f".{MANIFEST}.*.tmp"):
+        half.unlink(missing_ok=True)

@@ -1,0 +1,241 @@
+"""Every file operation of the store fails once, by an error, a full disk and a kill: never a torn result."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hembench.core.digest import short
+from hembench.core.errors import StoreError
+from hembench.plan.jobs import Job, Plan, by_path
+from hembench.store import artefact, content, gc
+from hembench.store.adopt import adopt
+from hembench.store.environment import Meter
+from hembench.store.frozen import freeze, read_plan
+from hembench.store.lease import lease
+from hembench.store.state import State
+from hembench.store.verify import problems, repair, verify
+
+KINDS = ("EIO", "ENOSPC", "kill")
+
+FILES: dict[str, content.Content] = {
+    "weights.npz": content.arrays(a=np.arange(3000.0), b=np.ones(7)),
+    "history.json": content.json_file({"train_loss": [1.0, 0.5]}),
+    "page.html": content.text("<p>" * 3000),
+}
+
+pytestmark = pytest.mark.usefixtures("without_flushing")
+
+
+def make(results: Path, job: Job) -> None:
+    """Do what a job does: find the result, or make it in two parts with a state between them."""
+    folder = results / job.path
+    if artefact.read_manifest(folder) is not None:
+        artefact.mark(folder)
+        return
+    with lease(folder, wait=True, finished=lambda: artefact.read_manifest(folder) is not None, poll=0.01) as ours:
+        if ours is None:
+            artefact.mark(folder)
+            return
+        kept = State(folder, job.path, Meter(), seconds=0.0)
+        if kept.load() is None:
+            kept.save(b"the first part", "half way")
+        artefact.publish(folder, FILES, {"ingredients": job.ingredients})
+
+
+def whole(folder: Path) -> bool:
+    """Return whether the result is there and whole; fail if it is neither that nor absent."""
+    if artefact.read_manifest(folder) is None:
+        assert not artefact.is_done(folder), "a marker without a result"
+        return False
+    assert problems(folder) == []
+    assert {*artefact.verified(folder)["files"]} == {*FILES}
+    return True
+
+
+def left_over(folder: Path) -> set[str]:
+    """Return what lies in the folder beside the result; a dead owner's lease is nobody's business."""
+    names = {path.name for path in folder.iterdir() if not path.name.startswith((".lease-", "takeover-"))}
+    return names - {*FILES, "manifest.json", "done", "lease"}
+
+
+@dataclass
+class Trial:
+    """Runs an action on a fresh folder once for every file operation of it, and tells what became of each."""
+
+    attempt: Callable[..., str]
+    kind: str
+    root: Path
+    outcomes: list[str] = field(default_factory=list)
+
+    def each(self, prepare: Callable[[Path], None], act: Callable[[Path], object]) -> Iterator[Path]:
+        """Yield the folder of results after each attempt; the last one was left alone."""
+        for number in itertools.count(1):
+            results = self.root / str(number) / "results"
+            results.mkdir(parents=True)
+            prepare(results)
+            outcome = self.attempt(lambda results=results: act(results), number, self.kind, results)
+            self.outcomes.append(outcome)
+            yield results
+            if outcome == "untouched":
+                break
+
+    def count(self, *outcomes: str) -> int:
+        return sum(self.outcomes.count(outcome) for outcome in outcomes)
+
+
+@pytest.fixture(params=KINDS)
+def trial(request: pytest.FixtureRequest, attempt: Callable[..., str], tmp_path: Path) -> Trial:
+    return Trial(attempt, request.param, tmp_path)
+
+
+def test_making_a_result(trial: Trial, job: Callable[..., Job]) -> None:
+    wanted = job()
+    folders = []
+    for results in trial.each(lambda results: None, lambda results: make(results, wanted)):
+        folder = results / wanted.path
+        before = whole(folder) and (folder / artefact.MANIFEST).stat().st_mtime_ns
+        make(results, wanted)
+        assert whole(folder)
+        assert artefact.is_done(folder)
+        if not before:  # else the fault hit the tidying up after it
+            assert left_over(folder) == set()
+        assert {name: (folder / name).read_bytes() for name in FILES} == expected(trial.root)
+        if before:
+            assert (folder / artefact.MANIFEST).stat().st_mtime_ns == before, "it was made twice"
+        assert verify(results, [wanted]) == []
+        folders.append(before)
+    assert folders[-1], "nothing failed, so it was there before the second run"
+    assert folders.count(False) > 20, "most operations come before the manifest"
+    assert trial.count("killed" if trial.kind == "kill" else "failed") > 20
+
+
+def expected(root: Path) -> dict[str, bytes]:
+    folder = root / "expected"
+    folder.mkdir(exist_ok=True)
+    for name, write in FILES.items():
+        (folder / name).unlink(missing_ok=True)
+        write(folder / name)
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def test_a_job_that_finds_its_result(trial: Trial, job: Callable[..., Job]) -> None:
+    wanted = job()
+
+    def unmarked(results: Path) -> None:
+        make(results, wanted)
+        (results / wanted.path / artefact.MARKER).unlink()
+
+    for results in trial.each(unmarked, lambda results: make(results, wanted)):
+        assert whole(results / wanted.path), "a finished result was harmed"
+        make(results, wanted)
+        assert artefact.is_done(results / wanted.path)
+
+
+def test_taking_over_what_a_killed_job_left(
+    trial: Trial, job: Callable[..., Job], attempt: Callable[..., str]
+) -> None:
+    wanted = job()
+
+    def abandoned(results: Path) -> None:
+        assert attempt(lambda: make(results, wanted), 25, "kill", results) == "killed"
+        assert (results / wanted.path / "lease").exists()
+        assert not whole(results / wanted.path)
+
+    for results in trial.each(abandoned, lambda results: make(results, wanted)):
+        before = whole(results / wanted.path)
+        make(results, wanted)
+        assert whole(results / wanted.path)
+        assert before or left_over(results / wanted.path) == set()
+    assert len(trial.outcomes) > 30
+
+
+def test_adopting(trial: Trial, job: Callable[..., Job]) -> None:
+    old, new = job(code="1"), job(code="2")
+
+    def act(results: Path) -> None:
+        adopt(results / old.path, results / new.path, new, "the same", {})
+
+    for results in trial.each(lambda results: make(results, old), act):
+        assert whole(results / old.path), "the source was harmed"
+        whole(results / new.path)
+        make(results, new)
+        assert whole(results / new.path)
+        assert whole(results / old.path)
+    assert "adoption" in artefact.verified(results / new.path)
+
+
+def test_freeing(trial: Trial, job: Callable[..., Job]) -> None:
+    wanted = job()
+    for results in trial.each(
+        lambda results: make(results, wanted), lambda results: gc.free(results, wanted.path)
+    ):
+        folder = results / wanted.path
+        there = whole(folder)
+        if not there:
+            assert not folder.exists() or left_over(folder) == set()
+        gc.empty_trash(results)
+        make(results, wanted)
+        assert whole(folder)
+        assert not list(results.glob(".trash-*"))
+    assert not there
+
+
+def test_setting_a_damaged_result_aside(trial: Trial, job: Callable[..., Job]) -> None:
+    wanted = job()
+
+    def damaged(results: Path) -> None:
+        make(results, wanted)
+        (results / wanted.path / "page.html").write_text("edited by hand")
+
+    def act(results: Path) -> None:
+        repair(results, verify(results, [wanted]))
+
+    for results in trial.each(damaged, act):
+        folder = results / wanted.path
+        aside = list((results / artefact.SET_ASIDE).glob("*"))
+        assert len(aside) + (artefact.read_manifest(folder) is not None) == 1, "it is there or aside, never both"
+        repair(results, verify(results, [wanted]))
+        make(results, wanted)
+        assert whole(folder)
+        (aside_now,) = (results / artefact.SET_ASIDE).glob("*")
+        assert (aside_now / "page.html").read_text() == "edited by hand"
+    assert aside == [aside_now]
+
+
+def test_freezing_a_plan(trial: Trial, job: Callable[..., Job], tmp_path: Path) -> None:
+    package = tmp_path / "hembench"
+    (package / "losses").mkdir(parents=True)
+    (package / "losses" / "ce.py").write_text("x = 1\n" * 2000)
+    (package / "__init__.py").touch()
+    plan = Plan("s", by_path([job()]), {}, {})
+    for results in trial.each(lambda results: None, lambda results: freeze(plan, results, package)):
+        for path in results.glob("plans/*/plan.json"):
+            if not path.parent.name.startswith("."):
+                assert read_plan(path) == plan
+                assert (path.parent / "src/hembench/losses/ce.py").read_text() == "x = 1\n" * 2000
+        path = freeze(plan, results, package)
+        assert read_plan(path) == plan
+        assert (path.parent / "src/hembench/losses/ce.py").read_text() == "x = 1\n" * 2000
+
+
+def test_a_torn_result_would_be_noticed(results: Path, job: Callable[..., Job]) -> None:
+    """The check of all the tests above can fail."""
+    wanted = job()
+    make(results, wanted)
+    folder = results / wanted.path
+    assert folder.name == short(wanted.ingredients)
+    assert whole(folder)
+    (folder / "page.html").write_bytes((folder / "page.html").read_bytes()[:-1])
+    with pytest.raises(AssertionError):
+        whole(folder)
+    with pytest.raises(StoreError):
+        artefact.verified(folder)
+    (folder / "manifest.json").unlink()
+    with pytest.raises(AssertionError, match="a marker without a result"):
+        whole(folder)
