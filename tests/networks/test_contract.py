@@ -9,6 +9,7 @@ from hembench.core import plugins
 
 CASES = {
     "mlp": [((1, 28, 28), 10, 239_410), ((1, 8, 8), 10, 95_410), ((3, 32, 32), 100, 715_100)],
+    "lenet": [((1, 28, 28), 10, 20_192), ((3, 32, 32), 100, 32_782)],
     "convnet": [((1, 28, 28), 10, 30_954), ((1, 8, 8), 10, 30_954), ((3, 32, 32), 100, 57_540)],
 }
 """(image shape, classes, parameters) by network: a new network needs a row here."""

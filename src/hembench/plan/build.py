@@ -51,8 +51,12 @@ def build(
 def entries(file: str, roles: Entries) -> list[tuple[str, str | None]]:
     """Return where the code of a job starts: everything in its stage file, and its plug-in functions.
 
-    The key hashes what can be reached from here; the driver hands the same functions to ``compute``.
+    The key hashes what can be reached from here; the driver hands the same functions to ``compute``. A fetch has
+    none: what it brings is compared with the sha256 in its key, so its code can change no byte, and a new mirror
+    makes no training stale.
     """
+    if file == "fetch":
+        return []
     stage: list[tuple[str, str | None]] = [(f"hembench.stages.{file}", None)]
     return stage + [(f"hembench.{kind}.{name}", function) for kind, name, function in sorted(roles.values())]
 

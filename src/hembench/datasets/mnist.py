@@ -1,0 +1,73 @@
+"""MNIST: 70,000 handwritten digits, 28x28 grey, white on black (LeCun, Cortes & Burges 1998); official split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from hembench.core.errors import DataError
+from hembench.datasets._idx import read_idx
+from hembench.datasets._raw import check_files, check_set
+
+SOURCE = "http://yann.lecun.com/exdb/mnist/"
+LICENCE = "CC BY-SA 3.0 (Yann LeCun and Corinna Cortes), as Keras' documentation states it"
+FILES = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+COMPLETE = True
+NUM_CLASSES = 10
+IMAGE_SHAPE = (1, 28, 28)
+SIZES = {"train": 60_000, "test": 10_000}
+
+STEM = {"train": "train", "test": "t10k"}
+"""How the files of each part start."""
+
+
+def fetch(folder: Path) -> None:
+    """Check the four files in ``folder``.
+
+    Raises:
+        DataError: one is missing or another one.
+    """
+    try:
+        check_files(folder, FILES)
+    except DataError as error:
+        raise DataError(f"{error} MNIST's files are at {SOURCE} and at many mirrors.") from None
+
+
+def train(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the training images and labels: uint8 (60000, 1, 28, 28) and int64 (60000,).
+
+    Raises:
+        DataError: a raw file is missing or another one.
+    """
+    return _part(folder, "train")
+
+
+def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the test images and labels: uint8 (10000, 1, 28, 28) and int64 (10000,).
+
+    Raises:
+        DataError: a raw file is missing or another one.
+    """
+    return _part(folder, "test")
+
+
+def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+    files = [f"{STEM[part]}-images-idx3-ubyte.gz", f"{STEM[part]}-labels-idx1-ubyte.gz"]
+    check_files(folder, {name: FILES[name] for name in files})
+    images = read_idx(folder / files[0])[:, np.newaxis]
+    labels = read_idx(folder / files[1]).astype(np.int64)
+    check_set(
+        images,
+        labels,
+        size=SIZES[part],
+        image_shape=IMAGE_SHAPE,
+        num_classes=NUM_CLASSES,
+        of=f"mnist, {part} set",
+    )
+    return images, labels
