@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -194,6 +195,19 @@ class Project:
         content = path.read_text(encoding="utf-8")
         assert old in content, f"{file} has no {old!r}: the test is out of step"
         path.write_text(content.replace(old, new), encoding="utf-8")
+
+    def edit_inside(self, file: str, function: str) -> None:
+        """Add a statement to the body of a function, "name" or "Class.name"."""
+        path = self.root / file
+        node: Any = ast.parse(path.read_text(encoding="utf-8"))
+        for name in function.split("."):
+            found = [part for part in node.body if getattr(part, "name", None) == name]
+            assert found, f"{file} has no {function}: the test is out of step"
+            (node,) = found
+        last = node.body[-1]
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines.insert(last.lineno - 1, f"{' ' * last.col_offset}_edited = 1\n")
+        path.write_text("".join(lines), encoding="utf-8")
 
     def git(self, *arguments: str) -> str:
         identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"]

@@ -34,7 +34,7 @@ def causes(document: dict[str, Any]) -> list[tuple[str, str]]:
 )
 def test_why_follows_inputs_down_to_the_edited_definition(pretended: Project, target: tuple[str, str]) -> None:
     assert why(pretended, *target)["changed"] == []
-    pretended.edit("src/hembench/losses/_selective.py", "min=0.0", "min=-0.0")
+    pretended.edit_inside("src/hembench/losses/_selective.py", "_errors")
     document = why(pretended, *target)
     assert causes(document) == [("code", "hembench.losses._selective._errors")]
     (change,) = document["changed"]
@@ -78,7 +78,7 @@ def test_why_of_a_result_that_was_never_made(tiny: Project) -> None:
 
 def test_the_price_of_an_edit_is_what_snakemake_would_make(pretended: Project) -> None:
     assert against(pretended, "HEAD")["stale"] == []
-    pretended.edit("src/hembench/losses/_selective.py", "min=0.0", "min=-0.0")
+    pretended.edit_inside("src/hembench/losses/_selective.py", "_errors")
     document = against(pretended, "HEAD")
     stale = {f"{job['stage']}/{job['cell']}" for job in document["stale"]}
     assert stale | {"publish"} == pretended.would_make()

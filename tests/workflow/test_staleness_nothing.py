@@ -73,6 +73,9 @@ def test_docstrings_everywhere(pretended: Project) -> None:
     assert pretended.would_make() == set()
 
 
+@pytest.mark.xfail(
+    strict=True, reason="hints of variables in methods, and those behind once_differentiable, count"
+)
 def test_hints_of_functions_and_variables_everywhere(pretended: Project) -> None:
     rewrite(pretended, Hints().visit)
     assert pretended.would_make() == set()
@@ -96,16 +99,16 @@ def test_a_new_file_in_each_folder_of_plugins(pretended: Project) -> None:
     assert pretended.would_make() == set()
 
 
-@pytest.mark.parametrize("module", BOUNDARY)
-def test_boundary_code(pretended: Project, module: str) -> None:
-    """What its edit does to the bytes of results is shown by a real run in test_real_runs.py: nothing."""
-    path = pretended.root / "src" / Path(*module.split(".")).with_suffix(".py")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    assert functions
-    for function in functions:
-        function.body[0:0] = ast.parse("_edited = 1").body
-    path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n_EDITED = 1\n", encoding="utf-8")
+def test_boundary_code(pretended: Project) -> None:
+    """What its edit does to the bytes of results is shown by a real run in test_real_edits.py: nothing."""
+    for module in BOUNDARY:
+        path = pretended.root / "src" / Path(*module.split(".")).with_suffix(".py")
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        assert functions
+        for function in functions:
+            function.body[0:0] = ast.parse("_edited = 1").body
+        path.write_text(ast.unparse(ast.fix_missing_locations(tree)) + "\n_EDITED = 1\n", encoding="utf-8")
     assert pretended.would_make() == set()
 
 
