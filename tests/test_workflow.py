@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hembench.core.errors import ConfigError
+from hembench.plan.jobs import Job, Plan, by_path
+from hembench.store import artefact
+from hembench.workflow import PLAN_VARIABLE, RUN_VARIABLE, Workflow
+
+
+def job(stage: str, cell: str, inputs: dict[str, Job] | None = None) -> Job:
+    sources = {role: source.path for role, source in (inputs or {}).items()}
+    return Job(stage, cell, stage, {}, {}, sources, {"stage": stage, "cell": cell, "inputs": sources})
+
+
+TRAIN = job("train", "mlp-ce-s0")
+OTHER = job("train", "mlp-hem-s0")
+PREDICT = job("predict", "mlp-ce-s0-main", {"network": TRAIN})
+REPORT = job("report", "tiny", {"predict": PREDICT})
+
+
+@pytest.fixture
+def workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workflow:
+    monkeypatch.chdir(tmp_path)
+    settings = {"results": str(tmp_path / "results"), "reports": str(tmp_path / "reports")}
+    plan = Plan("tiny", by_path([TRAIN, OTHER, PREDICT, REPORT]), {}, settings)
+    return Workflow(plan, tmp_path / "plans" / "x" / "plan.json", "run-1")
+
+
+def ended(workflow: Workflow, job: Job, said: str, *, done: bool = False) -> None:
+    """Leave behind what a job of the run leaves: its log, and its marker where it worked."""
+    log = Path(workflow.log(job.stage, job.cell, job.key))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(said)
+    if done:
+        folder = Path(workflow.marker(job)).parent
+        folder.mkdir(parents=True)
+        artefact.mark(folder)
+
+
+def test_what_failed_is_told_with_its_message_and_log(workflow: Workflow) -> None:
+    ended(workflow, TRAIN, "09:00:00 train mlp-ce-s0: abc\nhembench run: the disk is full.\n")
+    ended(workflow, OTHER, "09:00:00 train mlp-hem-s0: abc\n", done=True)
+    said = workflow.failures()
+    assert "train mlp-ce-s0: the disk is full." in said
+    assert workflow.log("train", "mlp-ce-s0", TRAIN.key) in said
+    assert OTHER.cell not in said
+    assert "predict" not in said, "it was never started"
+
+
+def test_what_somebody_else_is_making_is_listed_apart(workflow: Workflow) -> None:
+    ended(workflow, TRAIN, "hembench run: results/x: is being built by job 123 on n1. When that has ended ...\n")
+    ended(workflow, OTHER, "hembench run: the disk is full.\n")
+    failed, _, held = workflow.failures().partition("being made by somebody else; the same command")
+    assert "train mlp-hem-s0" in failed
+    assert "train mlp-ce-s0" not in failed
+    assert "train mlp-ce-s0" in held
+    assert "job 123" in held
+
+
+def test_of_a_defect_the_end_of_its_traceback_is_shown(workflow: Workflow) -> None:
+    ended(workflow, TRAIN, "Traceback (most recent call last):\n" + "  frame\n" * 50 + "ValueError: not so\n")
+    assert "ValueError: not so" in workflow.failures()
+    assert workflow.failures().count("frame") == 11
+
+
+def test_a_publishing_that_failed_is_told(workflow: Workflow) -> None:
+    assert workflow.failures() == ""
+    ended(workflow, REPORT, "", done=True)
+    log = Path(workflow.log("publish", "tiny", REPORT.key))
+    log.parent.mkdir(parents=True)
+    log.write_text("hembench run: the disk is full.\n")
+    assert "publish tiny: the disk is full." in workflow.failures()
+
+
+def test_logs_of_other_runs_are_none_of_this_one_s(workflow: Workflow) -> None:
+    earlier = Workflow(workflow.plan, workflow.frozen, "run-0")
+    ended(earlier, TRAIN, "hembench run: the disk is full.\n")
+    assert workflow.failures() == ""
+    assert earlier.failures() != ""
+
+
+def test_a_finished_result_asks_for_no_inputs(workflow: Workflow) -> None:
+    wildcards = type("Wildcards", (), {"cell": PREDICT.cell, "key": PREDICT.key})
+    assert workflow.inputs("predict")(wildcards) == [f"results/{TRAIN.path}/done"]
+    ended(workflow, PREDICT, "", done=True)
+    assert workflow.inputs("predict")(wildcards) == []
+
+
+def test_the_default_target_asks_for_all_but_trainings_and_names_ask_for_their_stages(workflow: Workflow) -> None:
+    stamp = f"reports/tiny/.published/{REPORT.key}"
+    assert workflow.wanted() == [f"results/{PREDICT.path}/done", f"results/{REPORT.path}/done", stamp]
+    assert workflow.wanted("train") == [f"results/{TRAIN.path}/done", f"results/{OTHER.path}/done"]
+    assert workflow.wanted("report") == [f"results/{REPORT.path}/done", stamp]
+
+
+@pytest.mark.parametrize("present", [[], [PLAN_VARIABLE], [RUN_VARIABLE]])
+def test_a_job_side_snakemake_computes_no_plan_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, present: list[str]
+) -> None:
+    for variable in (PLAN_VARIABLE, RUN_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+    for variable in present:
+        monkeypatch.setenv(variable, "x")
+    with pytest.raises(ConfigError, match="was not started by a controlling Snakemake"):
+        Workflow.open({}, tmp_path, main=False)
