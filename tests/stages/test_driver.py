@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from hembench.core.errors import InputError, LeaseHeldError, StoreError
+from hembench.core.checkpoint import Unsaved
+from hembench.core.errors import ConfigError, InputError, LeaseHeldError, StoppedError, StoreError
 from hembench.datasets import digits
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.scores import msp
@@ -26,6 +27,7 @@ from hembench.stages.driver import Driver
 from hembench.store import artefact
 from hembench.store.content import Content, text
 from hembench.store.lease import LEASE, lease
+from hembench.store.state import State
 
 
 @dataclass
@@ -34,9 +36,15 @@ class Stage:
 
     calls: list[tuple[Inputs, dict[str, Any]]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
+    signalled: set[str] = field(default_factory=set)
 
     def compute(self, inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         self.calls.append((inputs, options))
+        if options["name"] in self.signalled:
+            self.signalled.remove(options["name"])
+            os.kill(os.getpid(), signal.SIGTERM)
+        if inputs.state.due():
+            inputs.state.save(f"state of {options['name']}".encode(), "step 7")
         if options["name"] in self.broken:
             raise self.broken[options["name"]]
         return {"a.txt": text(options["name"]), "b.txt": text("always the same")}
@@ -342,6 +350,125 @@ def test_progress_is_a_line_now_and_then_with_the_time_that_remains(
         "train made-ce-s0:  50 %, epoch 5, 5 s to go",
         "train made-ce-s0: 100 %, the end, 0 s to go",
     ]
+
+
+def test_the_time_that_remains_is_right_after_going_on_from_a_state(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    now = [100.0]
+    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    progress = driver._Progress(TRAIN)
+    for now[0], share in ((103.0, 0.8), (113.0, 0.9)):
+        progress(share, "epoch")
+    assert [record.getMessage() for record in caplog.records] == ["train made-ce-s0:  90 %, epoch, 10 s to go"]
+
+
+# -- signals and states
+
+
+def test_a_stopped_job_keeps_its_state_holds_nothing_and_goes_on(
+    make: Callable[..., None], stage: Stage, results: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    before = signal.getsignal(signal.SIGTERM)
+    make(SET)
+    stage.signalled.add("train made-ce-s0")
+    with pytest.raises(StoppedError, match=r"train made-ce-s0: stopped by SIGTERM at step 7; its state is saved"):
+        make(TRAIN)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert [path.name for path in (results / TRAIN.path).iterdir()] == ["state"]
+    assert stage.made == ["prepare made-train", "train made-ce-s0"], "it did not go on along the chain"
+    make(TRAIN, chain=False)
+    assert stage.calls[-1][0].state.load() is None, "a finished result has no state"
+    run = artefact.verified(results / TRAIN.path)["run"]
+    assert run["resumed"] == 0, "this stage has not asked for its state"
+
+
+def test_times_of_all_attempts_are_in_the_manifest(
+    make: Callable[..., None], stage: Stage, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(SET)
+    stage.signalled.add("train made-ce-s0")
+    with pytest.raises(StoppedError):
+        make(TRAIN)
+    saved, compute = [], stage.compute
+
+    def going_on(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+        saved.append(inputs.state.load())
+        return compute(inputs, options)
+
+    monkeypatch.setattr(sys.modules["hembench.stages.fake"], "compute", going_on)
+    make(TRAIN, chain=False)
+    assert saved == [b"state of train made-ce-s0"]
+    run = artefact.verified(results / TRAIN.path)["run"]
+    assert run["resumed"] == 1
+    assert run["wall_seconds"] >= run["attempts"][0]["wall_seconds"]
+    assert {path.name for path in (results / TRAIN.path).iterdir()} == {"a.txt", "b.txt", "manifest.json", "done"}
+
+
+def test_a_signal_along_the_chain_ends_it_there_and_the_training_is_finished(
+    make: Callable[..., None], stage: Stage, results: Path
+) -> None:
+    stage.signalled.add("predict made-ce-s0-main")
+    with pytest.raises(StoppedError, match="predict made-ce-s0-main: stopped"):
+        make(SET, TRAIN)
+    assert artefact.is_done(results / TRAIN.path)
+    assert stage.made[-1] == "predict made-ce-s0-main"
+    make(TRAIN)
+    assert stage.made[-2:] == ["predict made-ce-s0-main", "attack made-ce-s0-linf"]
+
+
+def test_a_signal_at_the_very_end_publishes_and_does_not_go_on(
+    make: Callable[..., None], stage: Stage, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = artefact.publish
+
+    def signalled(folder: Path, *arguments: Any) -> None:
+        if folder == results / TRAIN.path:
+            os.kill(os.getpid(), signal.SIGTERM)
+        publish(folder, *arguments)
+
+    monkeypatch.setattr(artefact, "publish", signalled)
+    with pytest.raises(StoppedError, match="train made-ce-s0: finished; what follows it is not") as caught:
+        make(SET, TRAIN)
+    assert caught.value.number == signal.SIGTERM
+    artefact.verified(results / TRAIN.path)
+    assert stage.made[-1] == "train made-ce-s0"
+
+
+def test_only_stages_that_take_long_keep_a_state(make: Callable[..., None], stage: Stage) -> None:
+    make(SET, TRAIN, EVALUATE)
+    kinds = {options["name"].split()[0]: type(inputs.state) for inputs, options in stage.calls}
+    assert kinds == {"prepare": Unsaved, "train": State, "predict": State, "attack": State, "evaluate": Unsaved}
+
+
+@pytest.mark.parametrize("given", ["often", "-1", "nan"])
+def test_the_time_between_saves_is_checked(
+    make: Callable[..., None], stage: Stage, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("HEMBENCH_STATE_SECONDS", given)
+    make(SET)
+    with pytest.raises(ConfigError, match=f"HEMBENCH_STATE_SECONDS is '{given}'"):
+        make(TRAIN)
+    assert stage.made == ["prepare made-train"]
+
+
+@pytest.mark.parametrize(("rank", "files"), [("0", ["1"]), ("1", [])])
+def test_of_several_ranks_the_first_keeps_the_state(
+    make: Callable[..., None],
+    stage: Stage,
+    results: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rank: str,
+    files: list[str],
+) -> None:
+    monkeypatch.setenv("RANK", rank)
+    make(SET)
+    stage.signalled.add("train made-ce-s0")
+    with pytest.raises(StoppedError):
+        make(TRAIN)
+    assert [path.name for path in (results / TRAIN.path).glob("state/*")] == files
 
 
 @pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"SLURM_JOB_ID": "123"}, True)])

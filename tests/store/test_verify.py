@@ -99,3 +99,17 @@ def test_the_device_of_a_stage_without_torch_does_not_matter(results: Path, job:
     for each in jobs:
         publish(each, versions={}, device="cpu", device_name=each.key)
     assert verify(results, jobs) == []
+
+
+def test_a_result_resumed_elsewhere_is_told_and_one_resumed_on_an_equal_machine_is_not(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    here, same, elsewhere = ({"torch": torch, "device_name": name} for torch, name in ("2A", "2A", "1B"))
+    moved, stayed = job(code="1"), job(code="2")
+    for each, attempts in ((moved, [same, elsewhere, elsewhere]), (stayed, [same])):
+        folder = publish(each, versions={"torch": here["torch"]}, device_name=here["device_name"])
+        rewrite(folder, run={"attempts": attempts})
+    (finding,) = verify(results, [moved, stayed])
+    expected = "went on, with torch 2 on A, from a state made with torch 1 on B"
+    assert finding == Finding(moved.path, expected, False)
+    assert repair(results, [finding]) == {}

@@ -46,6 +46,7 @@ def verify(results: Path, jobs: Iterable[Job]) -> list[Finding]:
         manifest = artefact.read_manifest(folder)
         if manifest is not None:
             environments.append((job.stage, manifest.get("environment", {})))
+            findings += [Finding(job.path, problem, False) for problem in _elsewhere(manifest)]
     return findings + _mixtures(environments)
 
 
@@ -75,6 +76,22 @@ def repair(results: Path, findings: Iterable[Finding]) -> dict[str, Path]:
         except LeaseHeldError:
             continue
     return moved
+
+
+def _elsewhere(manifest: dict[str, Any]) -> list[str]:
+    """Return the attempts of a resumed result that ran with another torch or on another device than the last one.
+
+    Such a result is what no uninterrupted run gives, bit for bit.
+    """
+    environment = manifest.get("environment", {})
+    last = (environment.get("versions", {}).get("torch"), environment.get("device_name"))
+    attempts = manifest.get("run", {}).get("attempts", [])
+    others = dict.fromkeys((attempt["torch"], attempt["device_name"]) for attempt in attempts)
+    return [
+        f"went on, with torch {last[0]} on {last[1]}, from a state made with torch {torch} on {device}"
+        for torch, device in others
+        if (torch, device) != last
+    ]
 
 
 def _mixtures(environments: Iterable[tuple[str, dict[str, Any]]]) -> list[Finding]:
