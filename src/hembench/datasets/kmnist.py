@@ -1,0 +1,55 @@
+"""KMNIST: 10,000 test images of cursive Japanese, 28x28 grey, white on black (Clanuwat et al. 2018); no training part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from hembench.datasets._idx import read_idx
+from hembench.datasets._present import check_present
+from hembench.datasets._raw import check_files, check_set
+
+SOURCE = "http://codh.rois.ac.jp/kmnist/"
+LICENCE = "CC BY-SA 4.0 (KMNIST Dataset, created by CODH, adapted from the Kuzushiji Dataset of NIJL and others)"
+FILES = {
+    "t10k-images-idx3-ubyte.gz": "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+    "t10k-labels-idx1-ubyte.gz": "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+}
+URLS = {
+    "t10k-images-idx3-ubyte.gz": "http://codh.rois.ac.jp/kmnist/dataset/kmnist/t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz": "http://codh.rois.ac.jp/kmnist/dataset/kmnist/t10k-labels-idx1-ubyte.gz",
+}
+COMPLETE = True
+NUM_CLASSES = 10
+IMAGE_SHAPE = (1, 28, 28)
+SIZES = {"test": 10_000}
+
+
+def fetch(folder: Path) -> None:
+    """Check the two files in ``folder``.
+
+    Raises:
+        DataError: one is missing or another one; the message says where to get it.
+    """
+    check_present(folder, FILES, URLS)
+
+
+def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the test images and labels: uint8 (10000, 1, 28, 28) and int64 (10000,).
+
+    Raises:
+        DataError: a raw file is missing or another one.
+    """
+    check_files(folder, FILES)
+    images = read_idx(folder / "t10k-images-idx3-ubyte.gz")[:, np.newaxis]
+    labels = read_idx(folder / "t10k-labels-idx1-ubyte.gz").astype(np.int64)
+    check_set(
+        images,
+        labels,
+        size=SIZES["test"],
+        image_shape=IMAGE_SHAPE,
+        num_classes=NUM_CLASSES,
+        of="kmnist, test set",
+    )
+    return images, labels
