@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from hembench.core.plugins import ENTRY
 from hembench.plan.fingerprint import BOUNDARY
 
@@ -73,9 +71,6 @@ def test_docstrings_everywhere(pretended: Project) -> None:
     assert pretended.would_make() == set()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="hints of variables in methods, and those behind once_differentiable, count"
-)
 def test_hints_of_functions_and_variables_everywhere(pretended: Project) -> None:
     rewrite(pretended, Hints().visit)
     assert pretended.would_make() == set()

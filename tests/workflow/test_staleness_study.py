@@ -146,7 +146,6 @@ def test_snakemake_says_the_same_before_anything_is_written(pretended: Project) 
     assert sorted((pretended.root / "results").rglob("*")) == before
 
 
-@pytest.mark.xfail(strict=True, reason="that the right key is missing is said first")
 def test_a_misspelt_key_that_is_required_is_named(pretended: Project) -> None:
     pretended.edit(STUDY, "seeds: [0, 1]", "sedes: [0, 1]")
     assert "'sedes'. Did you mean 'seeds'?" in pretended.hembench("plan", "tiny", check=False).stderr

@@ -46,6 +46,7 @@ TRUSTED = {
     *("functools.cache", "functools.cached_property", "functools.lru_cache", "functools.wraps"),
     *("pydantic.Field", "pydantic.ConfigDict", "pydantic.field_validator", "pydantic.model_validator"),
     *("torch.no_grad", "torch.inference_mode", "torch.enable_grad"),
+    "torch.autograd.function.once_differentiable",
 }
 """Decorators, and calls in class bodies, that register nothing and act on no hint of a function."""
 
@@ -239,7 +240,7 @@ class _Reader:
         for keyword in node.keywords:
             if keyword.arg == "metaclass" and _chain(keyword.value) not in {"ABCMeta", "abc.ABCMeta"}:
                 self.suspects.append((node.lineno, "a metaclass", ""))
-        hinted = any(isinstance(child, ast.AnnAssign) for child in ast.walk(node))
+        hinted = any(isinstance(child, ast.AnnAssign) for child in _class_level(node))
         future = "future" if hinted and self.module.future else ""
         return future + self._fields(node, False, ("body",)) + self._value(node.body, in_class=True)
 
@@ -394,6 +395,14 @@ def _defined_with(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunction
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
         for child in ast.iter_child_nodes(node):
             yield from _defined_with(child)
+
+
+def _class_level(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what a class body executes itself; hints of variables inside its functions don't count."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from _class_level(child)
 
 
 def _called(decorator: ast.expr) -> ast.expr:

@@ -23,7 +23,8 @@ def said(unit: str = "", source: str = "") -> dict[str, Any]:
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Say the first problem in the words of the file: key, value, what was expected, the nearest name."""
-    first = error.errors()[0]
+    # a key that is not known first: where it is misspelt, the right one is missing too
+    first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the file"
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, first["loc"][:-1])
