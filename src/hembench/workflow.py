@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import sys
@@ -190,3 +191,18 @@ def _shown(path: Path) -> str:
     """Return ``path`` relative to the working directory where it lies in it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+class WithoutChatter(logging.Filter):
+    """Keeps what a run's reader needs of Snakemake's log: how far it is, and what failed.
+
+    Dropped are the scheduler's two lines before every job, and a warning for each result that a training's process
+    has made ahead for its own job (chaining), which is meant to be.
+    """
+
+    DROPPED = ("Select jobs to execute", "Execute ", "the following output files of rule")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a message is kept."""
+        text = str(record.msg).lstrip().removeprefix("Warning: ")
+        return not text.startswith(self.DROPPED)
