@@ -68,3 +68,7 @@ def test_wrong_input_is_refused(name):
         generate(_test_images((1, 8, 8)), 0, rng)
     with pytest.raises(InputError, match="at least one"):
         generate(_test_images((1, 8, 8), count=0), 3, rng)
+
+
+def test_a_generator_is_not_named_like_a_data_set():
+    assert not set(NAMES) & set(plugins.names("datasets"))

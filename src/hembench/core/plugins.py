@@ -54,7 +54,12 @@ def names(kind: str) -> list[str]:
 
 
 def entry(kind: str, name: str) -> str:
-    """Return the name of the entry function of a plug-in."""
+    """Return the name of the function whose parameters are a plug-in's options.
+
+    A data-set without a training part, which can serve as an OOD set, is entered by its ``test``.
+    """
+    if kind == "datasets" and not has_function(kind, name, ENTRY[kind]):
+        return "test"
     return ENTRY[kind] or name
 
 

@@ -1,4 +1,4 @@
-"""KMNIST: 10,000 test images of cursive Japanese, 28x28 grey, white on black (Clanuwat et al. 2018); no training part."""
+"""KMNIST: 10,000 test images of cursive Japanese, 28x28 grey, white on black (Clanuwat 2018); no training part."""
 
 from __future__ import annotations
 

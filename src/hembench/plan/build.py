@@ -14,12 +14,14 @@ import yaml
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, PluginError
 from hembench.plan.cells import (
+    NATURAL,
     Cell,
     Condition,
     Plugin,
     attack_plugin,
     conditions_of,
     filled,
+    is_natural,
     variant_order,
     written_out,
 )
@@ -130,10 +132,24 @@ class _Builder:
 
     def _ood_set(self, condition: Condition, label: str, test: Job) -> Job:
         plugin = filled(self._study, "ood", label, "evaluate.predict")
+        if is_natural(plugin.name):
+            return self._natural_ood_set(condition, label, plugin)
         dataset = condition.dataset_plugin.name
         options = {"dataset": dataset, "ood": plugin.value(), "images": self._study.evaluate.ood_images}
         roles = {"generate": ("ood", plugin.name, "generate")}
         return self._job("prepare", f"{dataset}-ood-{label}", options, roles, {"test": test}, "prepare_ood")
+
+    def _natural_ood_set(self, condition: Condition, label: str, plugin: Plugin) -> Job:
+        dataset = condition.dataset_plugin.name
+        if plugin.name == dataset:
+            raise ConfigError(
+                f"evaluate.predict ({label}): {dataset!r} can't be an OOD set for networks that are trained on it "
+                f"(condition {condition.name!r})."
+            )
+        natural = self._set_of("test", f"{plugin.name}-test", plugin.name, {})
+        shape = list(plugins.constants("datasets", dataset)["IMAGE_SHAPE"])
+        options = {"dataset": dataset, "ood": plugin.value(), "image_shape": shape}
+        return self._job("prepare", f"{dataset}-ood-{label}", options, {}, {"natural": natural}, NATURAL)
 
     def _corrupted_set(self, condition: Condition, label: str, test: Job) -> Job:
         plugin = filled(self._study, "corruptions", label, "evaluate.predict")
@@ -289,7 +305,7 @@ class _Builder:
                     "sizes": plugins.constants("datasets", name).get("SIZES", {}),
                     "source": str(plugins.constants("datasets", name).get("SOURCE", "")),
                 }
-                for name in sorted({condition.dataset_plugin.name for condition in self._conditions})
+                for name in sorted({job.options["dataset"] for job in self._jobs.values() if job.stage == "fetch"})
             },
         }
         inputs = {f"evaluate.{name}": job for name, job in evaluated.items()}

@@ -16,6 +16,10 @@ LOSS_ORDER = ("ce", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "he
 """Default order of losses in tables and figures, after the paper; others follow by name."""
 
 
+NATURAL = "prepare_ood_natural"
+"""Stage file that makes an OOD set of a data-set; the options of its ``adapt`` are those of such a set."""
+
+
 @dataclass(frozen=True)
 class Plugin:
     """A plug-in with all its options filled in, as JSON would give them back: lists, no tuples."""
@@ -156,11 +160,23 @@ def variant_order(study: StudyConfig) -> list[str]:
 def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
     """Return the plug-in of a label with its options checked and filled in."""
     name, given = resolve(study, kind, label, where)
+    if kind == "ood" and is_natural(name):
+        place = f"{where} ({label}): data-set {name!r} as OOD set"
+        return Plugin(name, plugins.check_options("stages", NATURAL, given, "adapt", place))
     return Plugin(name, plugins.check_options(kind, name, given, where=f"{where} ({label})"))
+
+
+def is_natural(ood: str) -> bool:
+    """Tell whether an OOD set of this plug-in's name is a data-set and not a generator."""
+    return ood in plugins.names("datasets")
 
 
 def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where: str) -> Condition:
     dataset, given = resolve(study, "datasets", config.dataset, where)
+    if not plugins.has_function("datasets", dataset, "train"):
+        raise ConfigError(
+            f"{where}: data-set {dataset!r} has no training part here, only test images; it can be an OOD set."
+        )
     train_options, test_options = _split_options(dataset, given, where)
     recipe = config.recipe or dataset
     name = f"{config.dataset}-{config.network}" + (f"-{recipe}" if recipe != dataset else "")

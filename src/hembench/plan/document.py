@@ -16,8 +16,17 @@ from pydantic import BaseModel, TypeAdapter
 
 from hembench.core import plugins
 from hembench.core.atomic import write_bytes
+from hembench.plan.cells import NATURAL
 from hembench.plan.recipe import Augmentation, Optimiser, Recipe, Schedule, Warmup
-from hembench.plan.study import LABELLED, AttackConfig, ConditionConfig, EvaluateConfig, GroupConfig, StudyConfig
+from hembench.plan.study import (
+    LABELLED,
+    AttackConfig,
+    ConditionConfig,
+    EvaluateConfig,
+    GroupConfig,
+    StudyConfig,
+    names_of,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -124,12 +133,15 @@ def _section_schema(section: str) -> dict[str, Any]:
     for name in plugins.names(section):
         for key, value in _options(section, name).items():
             options.setdefault(key, {"anyOf": []})["anyOf"].append(value | {"description": f"of {name}"})
-    chosen = {LABELLED[section]: {"enum": plugins.names(section)}}
+    if section == "ood":
+        for key, value in _options("stages", NATURAL, "adapt").items():
+            options.setdefault(key, {"anyOf": []})["anyOf"].append(value | {"description": "of a data-set"})
+    chosen = {LABELLED[section]: {"enum": names_of(section)}}
     return {"type": "object", "additionalProperties": False, "properties": chosen | options}
 
 
-def _options(kind: str, name: str) -> dict[str, dict[str, Any]]:
-    _, options = plugins.signature(kind, name)
+def _options(kind: str, name: str, function: str | None = None) -> dict[str, dict[str, Any]]:
+    _, options = plugins.signature(kind, name, function)
     return {
         option.name: TypeAdapter(option.type).json_schema()
         | ({} if option.required else {"default": option.default})

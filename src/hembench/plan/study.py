@@ -51,7 +51,9 @@ class GroupConfig(Model):
 
     clean: bool = Field(True, description="predict the clean test set (metrics need it in one group)")
     ood: list[Label] = Field(
-        default_factory=list, description="OOD sets (the paper: unknown classes): names, or labels of `ood:`"
+        default_factory=list,
+        description="OOD sets (the paper: unknown classes): generators, other data-sets (their test images, "
+        "brought to the networks' input), or labels of `ood:`",
     )
     corruptions: list[Label] = Field(
         default_factory=list, description="corruptions: names, or labels of `corruptions:`"
@@ -203,6 +205,11 @@ def read(path: Path) -> tuple[StudyConfig, Path]:
     return parse(config, str(path)), path.parent / "recipes"
 
 
+def names_of(kind: str) -> list[str]:
+    """Return the plug-ins that a section can name: those of its kind; for OOD sets also every data-set."""
+    return [*plugins.names(kind), *(plugins.names("datasets") if kind == "ood" else [])]
+
+
 def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple[str, dict[str, Any]]:
     """Return (plug-in name, its options as given) of a label, or of a plug-in's own name.
 
@@ -215,7 +222,7 @@ def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple
         name = options.pop(LABELLED[kind], label)
     else:
         name, options = label, {}
-    known = plugins.names(kind)
+    known = names_of(kind)
     if name not in known:
         others = {*section, *known} - {name}
         raise ConfigError(
