@@ -36,3 +36,13 @@ def as_bytes(fractions: np.ndarray) -> np.ndarray:
     """Return fractions, clipped to [0, 1], as uint8."""
     images: np.ndarray = np.rint(fractions.clip(0, 1) * 255).astype(np.uint8)
     return images
+
+
+def checked(name: str, images: np.ndarray, severity: int) -> np.ndarray:
+    """Return uint8 images (N, C, H, W) as float64 in [0, 1], for a corruption whose one severity is 1.
+
+    Raises:
+        InputError: another severity, dtype or shape.
+    """
+    strength(name, {1: 1.0}, severity)
+    return as_fractions(images)
