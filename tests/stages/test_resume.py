@@ -161,7 +161,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
     draw = random.Random(seed)
     name = f"killed-{seed}"
     kills = [("t", number) for number in sorted(draw.sample(range(30, STEPS - 60, 40), 2))]
-    kills += [("p", draw.randint(2, SETS - 2)), ("a", draw.randint(2, SHARDS - 1))]
+    kills += [("p", draw.randint(SETS // 2, SETS - 2)), ("a", draw.randint(SHARDS // 2, SHARDS - 1))]
     for letter, number in kills:
         process = runner.start(name, seconds=0.02, sleep=0.004)
         runner.wait(process, name, letter, number)
@@ -172,16 +172,15 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(
 
     assert runner.hashes() == uninterrupted
     assert "goes on at shard" in messages
-    for letter, stage, work, times in (
-        ("t", "train", STEPS, 2),
-        ("p", "predict", SETS, 1),
-        ("a", "attack", SHARDS, 1),
+    for letter, stage, work, most, times in (
+        ("t", "train", STEPS, 1.5 * STEPS, 2),
+        ("p", "predict", SETS, SETS + 3, 1),
+        ("a", "attack", SHARDS, SHARDS + 2, 1),
     ):
         run = runner.manifest(stage)["run"]
         assert run["resumed"] == len(run["attempts"]) == times, "it was resumed after every kill"
         assert run["wall_seconds"] > sum(attempt["wall_seconds"] for attempt in run["attempts"]) > 0
-        assert work < runner.done(name, letter) + times, "a kill can only add work"
-        assert runner.done(name, letter) < 1.5 * work
+        assert work <= runner.done(name, letter) <= most, "only what was not saved is done twice"
         assert not (runner.folder(stage) / "state").exists()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hembench.core.atomic import write_bytes
 from hembench.core.digest import short
 from hembench.core.errors import StoreError
 from hembench.plan.jobs import Job, Plan, by_path
@@ -122,6 +123,19 @@ def expected(root: Path) -> dict[str, bytes]:
         (folder / name).unlink(missing_ok=True)
         write(folder / name)
     return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def test_writing_a_file_that_is_there(trial: Trial) -> None:
+    old, new = b"old" * 9000, b"new" * 9000
+
+    def act(results: Path) -> None:
+        write_bytes(results / "a.bin", new)
+
+    for results in trial.each(lambda results: write_bytes(results / "a.bin", old) and None, act):
+        found = (results / "a.bin").read_bytes()
+        assert found in (old, new), "torn"
+    assert found == new
+    assert len(trial.outcomes) > 4, "opening, writing, flushing, renaming, flushing the folder"
 
 
 def test_a_job_that_finds_its_result(trial: Trial, job: Callable[..., Job]) -> None:
