@@ -1,7 +1,7 @@
 """Fog of our own making, as in MNIST-C: a cloudy map made by midpoint displacement on a grid.
 
-Like the published generator, the map is 256x256 with wrapped borders, scaled to [0, 1] as a whole, and its upper left
-corner is used. Larger images get a larger map.
+Like the published generator's, the map is 256x256 with wrapped borders, scaled to [0, 1] as a whole, and its upper
+left corner is used. Larger images get a larger map.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sheared images of our own making, as in MNIST-C: to the left or the right, at random.
 
-The published generator's transform of its time shears by the sine of the angle and stretches the height by one over
-its cosine: so does this one.
+The published generator's transform, in the library of its time, shears by the sine of the angle and stretches the
+height by one over its cosine: so does this one.
 """
 
 from __future__ import annotations

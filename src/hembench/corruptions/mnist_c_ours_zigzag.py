@@ -1,7 +1,7 @@
 """A zigzag line across the image, of our own making, as in MNIST-C.
 
-The published generator turns a level zigzag by the slope of its base line (at most 12 degrees) and draws it piece by
-piece, which thickens the turns; here its deviation is added to the sloping base line, up and down.
+The published generator turns a level zigzag by the slope of its base line (at most 12 degrees) and draws it piece
+by piece, which thickens the turns; here its deviation is added to the sloping base line, up and down.
 """
 
 from __future__ import annotations
