@@ -13,15 +13,15 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, PluginError
+from hembench.plan import sets
 from hembench.plan.cells import (
-    NATURAL,
     Cell,
     Condition,
     Plugin,
     attack_plugin,
     conditions_of,
+    corruptions_of,
     filled,
-    is_natural,
     variant_order,
     written_out,
 )
@@ -119,20 +119,17 @@ class _Builder:
 
     def _set_of(self, which: str, cell: str, dataset: str, given: dict[str, Any]) -> Job:
         facts = plugins.constants("datasets", dataset)
-        raw = self._job(
-            "fetch",
-            dataset,
-            {"dataset": dataset},
-            {"fetch": ("datasets", dataset, "fetch")},
-            {},
-            data={"files": facts["FILES"]},
-        )
+        raw = self._fetch("datasets", dataset)
         options = {"dataset": dataset, "set": which, "options": given, "num_classes": facts["NUM_CLASSES"]}
         return self._job("prepare", cell, options, {"read": ("datasets", dataset, which)}, {"raw": raw})
 
+    def _fetch(self, kind: str, name: str) -> Job:
+        data = {"files": plugins.constants(kind, name)["FILES"]}
+        return self._job("fetch", name, {"dataset": name}, {"fetch": (kind, name, "fetch")}, {}, data=data)
+
     def _ood_set(self, condition: Condition, label: str, test: Job) -> Job:
         plugin = filled(self._study, "ood", label, "evaluate.predict")
-        if is_natural(plugin.name):
+        if sets.is_natural(plugin.name):
             return self._natural_ood_set(condition, label, plugin)
         dataset = condition.dataset_plugin.name
         options = {"dataset": dataset, "ood": plugin.value(), "images": self._study.evaluate.ood_images}
@@ -149,19 +146,37 @@ class _Builder:
         natural = self._set_of("test", f"{plugin.name}-test", plugin.name, {})
         shape = list(plugins.constants("datasets", dataset)["IMAGE_SHAPE"])
         options = {"dataset": dataset, "ood": plugin.value(), "image_shape": shape}
-        return self._job("prepare", f"{dataset}-ood-{label}", options, {}, {"natural": natural}, NATURAL)
+        return self._job("prepare", f"{dataset}-ood-{label}", options, {}, {"natural": natural}, sets.NATURAL)
 
     def _corrupted_set(self, condition: Condition, label: str, test: Job) -> Job:
         plugin = filled(self._study, "corruptions", label, "evaluate.predict")
         dataset = condition.dataset_plugin.name
         severities = self._severities(plugin)
+        cell = f"{dataset}-corruption-{label}"
+        part_of = sets.published(plugin.name)
+        if part_of:
+            return self._published_corruption(condition, cell, part_of, severities, test)
         options = {"dataset": dataset, "corruption": plugin.value(), "severities": severities}
         roles = {"corrupt": ("corruptions", plugin.name, "corrupt")}
-        cell = f"{dataset}-corruption-{label}"
         return self._job("prepare", cell, options, roles, {"test": test}, "prepare_corruption")
 
+    def _published_corruption(
+        self, condition: Condition, cell: str, part_of: tuple[str, str], severities: list[int], test: Job
+    ) -> Job:
+        name, member = part_of
+        of, dataset = plugins.constants("corruptions", name)["OF"], condition.dataset_plugin.name
+        if of != dataset:
+            raise ConfigError(
+                f"evaluate.predict: {name!r} holds corrupted test images of {of!r}, not of {dataset!r} "
+                f"(condition {condition.name!r})."
+            )
+        options = {"dataset": name, "member": member, "severities": severities}
+        inputs = {"raw": self._fetch("corruptions", name), "test": test}
+        roles = {"read": ("corruptions", name, "read")}
+        return self._job("prepare", cell, options, roles, inputs, sets.PUBLISHED)
+
     def _severities(self, corruption: Plugin) -> list[int]:
-        known = list(plugins.constants("corruptions", corruption.name)["SEVERITIES"])
+        known = sets.severities(corruption.name)
         wanted = self._study.evaluate.severities
         for severity in wanted or []:
             if severity not in known:
@@ -218,7 +233,7 @@ class _Builder:
             inputs["clean"] = test
         for label in group.ood:
             inputs[f"ood.{label}"] = self._ood_set(condition, label, test)
-        for label in group.corruptions:
+        for label in corruptions_of(self._study, group):
             inputs[f"corruption.{label}"] = self._corrupted_set(condition, label, test)
         options = {
             "task": self._study.task,
@@ -299,19 +314,25 @@ class _Builder:
             "conditions": list(evaluated),
             "tables": list(tables),
             "figures": list(figures),
-            "data": {
-                name: {
-                    "complete": bool(plugins.constants("datasets", name).get("COMPLETE", False)),
-                    "sizes": plugins.constants("datasets", name).get("SIZES", {}),
-                    "source": str(plugins.constants("datasets", name).get("SOURCE", "")),
-                }
-                for name in sorted({job.options["dataset"] for job in self._jobs.values() if job.stage == "fetch"})
-            },
+            "data": self._sources(),
         }
         inputs = {f"evaluate.{name}": job for name, job in evaluated.items()}
         inputs |= {f"table.{name}": job for name, job in tables.items()}
         inputs |= {f"figure.{name}": job for name, job in figures.items()}
         return self._job("report", study.study, options, {}, inputs)
+
+    def _sources(self) -> dict[str, Any]:
+        """Return where the raw data of the plan are from, by name."""
+        fetched = {job.cell: job.plugins["fetch"] for job in self._jobs.values() if job.stage == "fetch"}
+        facts = {name: plugins.constants(kind, name) for name, (kind, _, _) in sorted(fetched.items())}
+        return {
+            name: {
+                "complete": bool(of.get("COMPLETE", False)),
+                "sizes": of.get("SIZES", {}),
+                "source": str(of.get("SOURCE", "")),
+            }
+            for name, of in facts.items()
+        }
 
 
 def _known(kind: str, name: str) -> tuple[str, str, str]:

@@ -9,15 +9,12 @@ from typing import Any
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
+from hembench.plan import sets
 from hembench.plan.recipe import resolve_recipe
-from hembench.plan.study import LABELLED, AttackConfig, ConditionConfig, StudyConfig, resolve
+from hembench.plan.study import LABELLED, AttackConfig, ConditionConfig, GroupConfig, StudyConfig, resolve
 
 LOSS_ORDER = ("ce", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""
-
-
-NATURAL = "prepare_ood_natural"
-"""Stage file that makes an OOD set of a data-set; the options of its ``adapt`` are those of such a set."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +98,10 @@ def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, An
     }
     evaluate = document["evaluate"]
     evaluate["attacks"] = [_attack_written_out(attack) for attack in study.evaluate.attacks]
-    labels = sorted({label for group in study.evaluate.predict.values() for label in group.corruptions})
-    known = {label: plugins.constants("corruptions", resolve(study, "corruptions", label)[0]) for label in labels}
-    evaluate["severities"] = {
-        label: sorted(study.evaluate.severities or known[label]["SEVERITIES"]) for label in labels
-    }
+    for name, group in study.evaluate.predict.items():
+        evaluate["predict"][name]["corruptions"] = corruptions_of(study, group)
+    known = {label: sets.severities(resolve(study, "corruptions", label)[0]) for label in used["corruptions"]}
+    evaluate["severities"] = {label: sorted(study.evaluate.severities or known[label]) for label in sorted(known)}
     return document
 
 
@@ -160,15 +156,35 @@ def variant_order(study: StudyConfig) -> list[str]:
 def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
     """Return the plug-in of a label with its options checked and filled in."""
     name, given = resolve(study, kind, label, where)
-    if kind == "ood" and is_natural(name):
+    if kind == "ood" and sets.is_natural(name):
         place = f"{where} ({label}): data-set {name!r} as OOD set"
-        return Plugin(name, plugins.check_options("stages", NATURAL, given, "adapt", place))
+        return Plugin(name, plugins.check_options("stages", sets.NATURAL, given, "adapt", place))
+    if kind == "corruptions" and sets.published(name):
+        if given:
+            raise ConfigError(
+                f"{where} ({label}): {name!r} is published and has no options, got {', '.join(given)}."
+            )
+        return Plugin(name, {})
     return Plugin(name, plugins.check_options(kind, name, given, where=f"{where} ({label})"))
 
 
-def is_natural(ood: str) -> bool:
-    """Tell whether an OOD set of this plug-in's name is a data-set and not a generator."""
-    return ood in plugins.names("datasets")
+def corruptions_of(study: StudyConfig, group: GroupConfig) -> list[str]:
+    """Return the labels of a group's corruptions, sets replaced by their members.
+
+    Raises:
+        ConfigError: an unknown name, or a label with options for a whole set.
+    """
+    found: list[str] = []
+    for label in group.corruptions:
+        name, _ = resolve(study, "corruptions", label, "evaluate.predict")
+        members = sets.members(name)
+        if members and label in study.corruptions:
+            raise ConfigError(
+                f"corruptions: {label!r} is a label for the set {name!r}. A set has no options and no label: list "
+                f"{name!r} itself, or label one of its members ({', '.join(members[:2])}, ...)."
+            )
+        found += members or [label]
+    return list(dict.fromkeys(found))
 
 
 def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where: str) -> Condition:
@@ -236,5 +252,5 @@ def _used(study: StudyConfig, conditions: list[Condition]) -> dict[str, set[str]
         "recipes": {condition.recipe for condition in conditions},
         "losses": {cell.variant for condition in conditions for cell in condition.cells},
         "ood": {label for group in groups for label in group.ood},
-        "corruptions": {label for group in groups for label in group.corruptions},
+        "corruptions": {label for group in groups for label in corruptions_of(study, group)},
     }

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from hembench.core import plugins
 from hembench.core.atomic import write_bytes
-from hembench.plan.cells import NATURAL
+from hembench.plan import sets
 from hembench.plan.recipe import Augmentation, Optimiser, Recipe, Schedule, Warmup
 from hembench.plan.study import (
     LABELLED,
@@ -25,7 +25,6 @@ from hembench.plan.study import (
     EvaluateConfig,
     GroupConfig,
     StudyConfig,
-    names_of,
 )
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -134,13 +133,15 @@ def _section_schema(section: str) -> dict[str, Any]:
         for key, value in _options(section, name).items():
             options.setdefault(key, {"anyOf": []})["anyOf"].append(value | {"description": f"of {name}"})
     if section == "ood":
-        for key, value in _options("stages", NATURAL, "adapt").items():
+        for key, value in _options("stages", sets.NATURAL, "adapt").items():
             options.setdefault(key, {"anyOf": []})["anyOf"].append(value | {"description": "of a data-set"})
-    chosen = {LABELLED[section]: {"enum": names_of(section)}}
+    chosen = {LABELLED[section]: {"enum": [name for name in sets.names(section) if not sets.members(name)]}}
     return {"type": "object", "additionalProperties": False, "properties": chosen | options}
 
 
 def _options(kind: str, name: str, function: str | None = None) -> dict[str, dict[str, Any]]:
+    if kind == "corruptions" and sets.members(name):
+        return {}
     _, options = plugins.signature(kind, name, function)
     return {
         option.name: TypeAdapter(option.type).json_schema()
@@ -189,6 +190,8 @@ def _option_words(kind: str, name: str) -> str:
 
 def _arguments(kind: str, name: str) -> dict[str, str]:
     """Return what the docstring of a plug-in's entry function says of each argument."""
+    if not _options(kind, name):
+        return {}
     tree = ast.parse(plugins.path_of(kind, name).read_text(encoding="utf-8"))
     entry = plugins.entry(kind, name)
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry)

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
+from hembench.plan import sets
 from hembench.plan._model import Model, explain, said
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
@@ -56,7 +56,7 @@ class GroupConfig(Model):
         "brought to the networks' input), or labels of `ood:`",
     )
     corruptions: list[Label] = Field(
-        default_factory=list, description="corruptions: names, or labels of `corruptions:`"
+        default_factory=list, description="corruptions: names, names of sets of them, or labels of `corruptions:`"
     )
 
 
@@ -205,11 +205,6 @@ def read(path: Path) -> tuple[StudyConfig, Path]:
     return parse(config, str(path)), path.parent / "recipes"
 
 
-def names_of(kind: str) -> list[str]:
-    """Return the plug-ins that a section can name: those of its kind; for OOD sets also every data-set."""
-    return [*plugins.names(kind), *(plugins.names("datasets") if kind == "ood" else [])]
-
-
 def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple[str, dict[str, Any]]:
     """Return (plug-in name, its options as given) of a label, or of a plug-in's own name.
 
@@ -222,7 +217,7 @@ def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple
         name = options.pop(LABELLED[kind], label)
     else:
         name, options = label, {}
-    known = names_of(kind)
+    known = sets.names(kind)
     if name not in known:
         others = {*section, *known} - {name}
         raise ConfigError(

@@ -10,10 +10,11 @@ from hembench.tables._summarise import VALUES, described, summarise
 TITLE = "Headline results"
 CAPTION = (
     "Mean ± standard deviation over seeds, in per cent. Corruption accuracy is the mean over all corruptions and "
-    "severities, AUROC the mean over all sets of unknown classes (OOD), DAR (share of adversarial images accepted "
-    "and right, or rejected and wrong) the mean over the norms of the attack; larger is better. 'MSP exactly 1' "
-    "is the share of clean test images whose maximum softmax probability is exactly 1 in float32 and can't be "
-    "ranked any further; it has no better direction."
+    "severities (the table of corruptions says which, and which were made by this project), AUROC the mean over "
+    "all sets of unknown classes (OOD), DAR (share of adversarial images accepted and right, or rejected and "
+    "wrong) the mean over the norms of the attack; larger is better. 'MSP exactly 1' is the share of clean test "
+    "images whose maximum softmax probability is exactly 1 in float32 and can't be ranked any further; it has no "
+    "better direction."
 )
 ROWS = ["variant"]
 COLUMNS = ["label"]

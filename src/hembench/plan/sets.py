@@ -1,0 +1,61 @@
+"""Names of evaluation sets that are not one plug-in each: data-sets as OOD sets, and sets of corruptions.
+
+A set of corruptions is a file with MEMBERS. It stands for its members, each named by the set and its own name:
+files of their own where the images are made here, parts of a published archive where its file has a ``read``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hembench.core import plugins
+
+NATURAL = "prepare_ood_natural"
+"""Stage file that makes an OOD set of a data-set; the options of its ``adapt`` are those of such a set."""
+
+PUBLISHED = "prepare_corruption_published"
+"""Stage file that reads a corruption out of a published set."""
+
+
+def names(kind: str) -> list[str]:
+    """Return what a section or list of a study can name: plug-ins of its kind, and what stands in for them."""
+    more: list[str] = []
+    if kind == "ood":
+        more = plugins.names("datasets")
+    if kind == "corruptions":
+        more = [member for name in plugins.names(kind) if _is_published(name) for member in members(name)]
+    return sorted({*plugins.names(kind), *more})
+
+
+def is_natural(ood: str) -> bool:
+    """Tell whether an OOD set of this name is a data-set and not a generator."""
+    return ood in plugins.names("datasets")
+
+
+def members(corruption: str) -> list[str]:
+    """Return the names that a set of corruptions stands for, in its order; none for a single corruption."""
+    if corruption not in plugins.names("corruptions"):
+        return []
+    return [f"{corruption}_{member}" for member in _facts(corruption).get("MEMBERS", ())]
+
+
+def published(corruption: str) -> tuple[str, str] | None:
+    """Return (set, member) where a corruption's name stands for a part of a published set."""
+    for name in plugins.names("corruptions"):
+        if _is_published(name) and corruption in members(name):
+            return name, corruption.removeprefix(f"{name}_")
+    return None
+
+
+def severities(corruption: str) -> list[int]:
+    """Return the severities of a single corruption, made or published."""
+    part_of = published(corruption)
+    return list(_facts(part_of[0] if part_of else corruption)["SEVERITIES"])
+
+
+def _is_published(corruption: str) -> bool:
+    return plugins.has_function("corruptions", corruption, "read")
+
+
+def _facts(corruption: str) -> dict[str, Any]:
+    return plugins.constants("corruptions", corruption)
