@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,12 @@ def test_a_job_side_snakemake_computes_no_plan_of_its_own(
 def test_chatter_is_dropped_and_progress_is_kept(message: str, kept: bool) -> None:
     record = logging.LogRecord("snakemake", logging.INFO, __file__, 1, message, None, None)
     assert WithoutChatter().filter(record) is kept
+
+
+def test_snakemake_never_gets_hold_of_a_result(project: Path) -> None:
+    """An output that is not marked `update` is deleted when its job starts or fails, whoever has made it."""
+    outputs = []
+    for rules in sorted((project / "workflow").rglob("*.smk")):
+        outputs += re.findall(r"^    output:\n((?:        .*\n)+)", rules.read_text(encoding="utf-8"), flags=re.M)
+    assert len(outputs) == 10
+    assert all(re.fullmatch(r"        update\([^\n]*\),\n", output) for output in outputs), outputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import Any
 
@@ -15,6 +16,14 @@ def of(project: Any, stage: str, cell: str | None = None) -> str:
     """Return the path of the only result of a stage (and cell) that the plan wants."""
     (path,) = [path for path in project.plan() if path.startswith(f"{stage}/{cell or ''}")]
     return path
+
+
+def rules_of(run: Any) -> set[str]:
+    """Return the rules of the jobs that a run has started, but for the target's."""
+    return set(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", run.stdout + run.stderr, flags=re.M)) - {
+        "default",
+        "all",
+    }
 
 
 def test_a_run_makes_every_result_once_and_publishes_the_report(finished: Any) -> None:
@@ -102,9 +111,10 @@ def test_a_pruned_training_is_made_again_only_for_a_result_that_needs_it(finishe
 
     finished.hembench("gc", f"{CELL}-main", "predict", "--study", "tiny", "--yes")
     assert {path for path, state in finished.plan().items() if state == "missing"} == {train, predict}
-    finished.snakemake()
+    run = finished.snakemake()
     assert finished.computed() - computed == {train: 1, predict: 1}
     assert finished.contents() == before
+    assert rules_of(run) == {"train_result", "predict_result"}, "nothing finished is looked at again"
 
 
 def test_reports_shows_the_report_of_the_code_that_is_there(finished: Any) -> None:
@@ -121,8 +131,9 @@ def test_reports_shows_the_report_of_the_code_that_is_there(finished: Any) -> No
         "src/hembench/tables/summary.py", 'TITLE = "Quite another heading"', 'TITLE = "Headline results"'
     )
     computed = finished.computed()
-    finished.snakemake()
+    run = finished.snakemake()
     assert page.read_bytes() == first
+    assert rules_of(run) == {"publish"}
     assert finished.computed() == computed, "only the publishing is left to do"
     assert b"Quite another heading" not in first
 
