@@ -94,3 +94,86 @@ def test_the_study_written_out_names_the_options() -> None:
     assert written_out(parsed, conditions_of(parsed, RECIPES))["ood"] == {
         "kmnist": {"ood": "kmnist", "invert": False}
     }
+
+
+def corruptions(plan: Plan) -> set[str]:
+    [prediction] = plan.of_stage("predict")
+    return {role.removeprefix("corruption.") for role in prediction.inputs if role.startswith("corruption.")}
+
+
+def test_a_set_of_corruptions_stands_for_its_members() -> None:
+    plan = plan_of(study(corruptions=["noise", "mnist_c_ours"]))
+    found = corruptions(plan)
+    assert len(found) == 16
+    assert {"noise", "mnist_c_ours_fog", "mnist_c_ours_canny_edges"} <= found
+    fog = plan.find("prepare", "digits-corruption-mnist_c_ours_fog")
+    assert fog.plugins == {"corrupt": ("corruptions", "mnist_c_ours_fog", "corrupt")}
+    assert fog.options["severities"] == [1]
+    alone = plan_of(study(corruptions=["mnist_c_ours_fog"]))
+    assert fog.path in alone.jobs
+
+
+def test_a_member_listed_beside_its_set_counts_once() -> None:
+    config = study(corruptions=["mnist_c_ours", "mnist_c_ours_fog"])
+    assert len(corruptions(plan_of(config))) == 15
+    assert set(plan_of(config).jobs) == set(plan_of(study(corruptions=["mnist_c_ours"])).jobs)
+
+
+def mnist(**group: Any) -> dict[str, Any]:
+    return study(**group) | {"conditions": [{"dataset": "mnist", "network": "mlp"}]}
+
+
+def test_a_published_set_is_fetched_once_and_read_for_each_member() -> None:
+    plan = plan_of(mnist(corruptions=["mnist_c"]))
+    assert len(corruptions(plan)) == 15
+    fog = plan.find("prepare", "mnist-corruption-mnist_c_fog")
+    assert fog.file == "prepare_corruption_published"
+    assert fog.options == {"dataset": "mnist_c", "member": "fog", "severities": [1]}
+    assert fog.plugins == {"read": ("corruptions", "mnist_c", "read")}
+    raw = plan.jobs[fog.inputs["raw"]]
+    assert (raw.cell, raw.plugins) == ("mnist_c", {"fetch": ("corruptions", "mnist_c", "fetch")})
+    assert list(raw.ingredients["data"]["files"]) == ["mnist_c.zip"]
+    assert fog.inputs["test"] == plan.find("prepare", "mnist-test").path
+    [report] = plan.of_stage("report")
+    assert report.options["data"]["mnist_c"]["complete"] is True
+
+
+def test_ours_and_the_published_ones_never_share_a_name() -> None:
+    found = corruptions(plan_of(mnist(corruptions=["mnist_c", "mnist_c_ours"])))
+    assert len(found) == 30
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (mnist(corruptions=["mnist_c_our"]), "Did you mean 'mnist_c_ours'"),
+        (mnist(corruptions=["mnist_c_fgo"]), "Did you mean 'mnist_c_fog'"),
+        (study(corruptions=["mnist_c"]), "'mnist_c' holds corrupted test images of 'mnist', not of 'digits'"),
+        (
+            mnist(corruptions=["all"]) | {"corruptions": {"all": {"corruption": "mnist_c_ours"}}},
+            "'all' is a label for the set 'mnist_c_ours'",
+        ),
+        (
+            mnist(corruptions=["thick"]) | {"corruptions": {"thick": {"corruption": "mnist_c_fog", "more": 1}}},
+            "'mnist_c_fog' is published: it has no option more",
+        ),
+    ],
+)
+def test_wrong_corruptions_are_refused(config: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan_of(config)
+
+
+def test_severities_are_checked_for_published_sets_too() -> None:
+    config = mnist(corruptions=["mnist_c"])
+    config["evaluate"]["severities"] = [2]
+    with pytest.raises(ConfigError, match="no severity 2"):
+        plan_of(config)
+
+
+def test_the_study_written_out_names_the_members() -> None:
+    parsed = parse(mnist(corruptions=["mnist_c"]))
+    document = written_out(parsed, conditions_of(parsed, RECIPES))
+    assert document["evaluate"]["predict"]["main"]["corruptions"][0] == "mnist_c_shot_noise"
+    assert document["evaluate"]["severities"]["mnist_c_fog"] == [1]
+    assert document["corruptions"]["mnist_c_fog"] == {"corruption": "mnist_c_fog"}

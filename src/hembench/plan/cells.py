@@ -161,9 +161,7 @@ def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
         return Plugin(name, plugins.check_options("stages", sets.NATURAL, given, "adapt", place))
     if kind == "corruptions" and sets.published(name):
         if given:
-            raise ConfigError(
-                f"{where} ({label}): {name!r} is published and has no options, got {', '.join(given)}."
-            )
+            raise ConfigError(f"{where} ({label}): {name!r} is published: it has no option {', '.join(given)}.")
         return Plugin(name, {})
     return Plugin(name, plugins.check_options(kind, name, given, where=f"{where} ({label})"))
 
