@@ -151,7 +151,7 @@ def test_motion_blur_draws_a_streak_to_the_left():
     total = blurred.sum(axis=(1, 2))
     np.testing.assert_allclose(total, 255, atol=8)
     assert blurred[..., 21:].sum() == 0
-    assert (blurred.max(axis=1).argmax(axis=1) >= 19).all()  # brightest where it began
+    assert (blurred.max(axis=1).argmax(axis=1) >= 17).all()  # brightest near its beginning
     heights = (blurred * np.arange(28)[:, np.newaxis]).sum(axis=(1, 2)) / total - 14
     assert heights.min() < -0.5
     assert heights.max() > 0.5
