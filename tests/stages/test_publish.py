@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hembench.core.errors import StoreError
-from hembench.stages.publish import publish
+from hembench.stages.publish import copy, publish
 from hembench.store import artefact
 from hembench.store.content import text
 
@@ -58,8 +58,12 @@ def test_an_interrupted_copy_has_no_stamp(tmp_path: Path, monkeypatch: pytest.Mo
     reports = tmp_path / "reports"
     publish(report(tmp_path, "k1", index_html="one"), reports, "s", "k1")
     second = report(tmp_path, "k2", index_html="two", a_csv="a")
-    (second / "index.html").unlink()
-    with pytest.raises(FileNotFoundError):
+
+    def full(path: Path, content: bytes) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("hembench.stages.publish.write_bytes", full)
+    with pytest.raises(OSError, match="no space"):
         publish(second, reports, "s", "k2")
     assert list((reports / "s" / ".published").iterdir()) == []
 
@@ -74,3 +78,24 @@ def test_an_unfinished_report_changes_nothing(tmp_path: Path) -> None:
         publish(unfinished, reports, "s", "k2")
     assert (reports / "s/index.html").read_text() == "one"
     assert names(reports / "s" / ".published") == ["k1"]
+
+
+def test_a_damaged_report_changes_nothing(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    publish(report(tmp_path, "k1", index_html="one"), reports, "s", "k1")
+    damaged = report(tmp_path, "k2", index_html="two")
+    (damaged / "index.html").write_text("tow")
+    with pytest.raises(StoreError, match=r"index\.html has another sha256"):
+        publish(damaged, reports, "s", "k2")
+    assert (reports / "s/index.html").read_text() == "one"
+    assert names(reports / "s" / ".published") == ["k1"]
+
+
+def test_links_lead_to_the_results_from_wherever_the_page_lies(tmp_path: Path) -> None:
+    page = '<a href="../../results/evaluate/c/k/">'
+    made = report(tmp_path / "elsewhere", "k1", index_html=page)
+    publish(made, tmp_path / "reports", "s", "k1")
+    assert (tmp_path / "reports/s/index.html").read_text() == '<a href="../../elsewhere/evaluate/c/k/">'
+    copy(made, tmp_path / "reports" / "published" / "s")
+    deeper = tmp_path / "reports/published/s/index.html"
+    assert deeper.read_text() == '<a href="../../../elsewhere/evaluate/c/k/">'

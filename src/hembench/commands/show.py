@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import shutil
 from pathlib import Path
 
 from hembench.commands._study import Loaded, load
+from hembench.core.atomic import write_json
 from hembench.core.errors import StoreError
+from hembench.stages.publish import copy
 from hembench.store import artefact
 from hembench.store.content import read_frame
 
@@ -60,11 +60,9 @@ def _report(loaded: Loaded) -> Path:
 
 
 def _publish(loaded: Loaded) -> Path:
-    """Copy the report's artefact to the folder that git keeps, with the keys that it rests on."""
-    source = _report(loaded).parent
+    """Copy the report to the folder that git keeps, with the paths of the results that it rests on."""
+    job = loaded.plan.find("report", loaded.plan.study)
     target = loaded.reports / "published" / loaded.plan.study
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".published"))
-    keys = {job.path: job.key for job in loaded.plan.jobs.values()}
-    (target / "keys.json").write_text(json.dumps(sorted(keys), indent=1) + "\n", encoding="utf-8")
+    copy(loaded.results / job.path, target)
+    write_json(target / "results.json", sorted(loaded.plan.jobs))
     return target / "index.html"

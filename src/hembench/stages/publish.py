@@ -7,14 +7,18 @@ an interrupted copy is never taken for a whole one.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hembench.core.atomic import write_bytes
 from hembench.core.errors import StoreError
-from hembench.store.artefact import read_manifest
+from hembench.store import artefact
 
 STAMPS = ".published"
 PAGE = "index.html"
+
+RESULTS_LINK = b'href="../../results/'
+"""How the page links to a result, as seen from reports/<study>/ of a project that keeps results in results/."""
 
 
 def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
@@ -27,21 +31,34 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
         key: key of the report; the name of its stamp.
 
     Raises:
-        StoreError: there is no finished report in ``report_artefact``; nothing is changed then.
+        StoreError: ``report_artefact`` holds no finished report, or a damaged one; nothing is changed then.
     """
-    manifest = read_manifest(report_artefact)
+    manifest = artefact.read_manifest(report_artefact)
     if manifest is None or PAGE not in manifest["files"]:
         raise StoreError(f"{report_artefact}: no finished report. Run `snakemake report`, which makes it.")
-    target = reports / study
-    stamps = target / STAMPS
+    artefact.verified(report_artefact)
+    stamps = reports / study / STAMPS
     stamps.mkdir(parents=True, exist_ok=True)
     for stamp in stamps.iterdir():
         stamp.unlink()
+    copy(report_artefact, reports / study)
+    write_bytes(stamps / key, b"")
+
+
+def copy(report_artefact: Path, target: Path) -> None:
+    """Copy a finished report's files to ``target``, with links to the results that lead there from it.
+
+    Args:
+        report_artefact: folder of the report stage's result, ``<results>/report/<study>/<key>``.
+        target: folder to be filled; files in it that the report lacks are removed.
+    """
+    files = artefact.verified(report_artefact)["files"]
     # The page last: while it is the old one, the tables beside it are at worst newer.
-    names = sorted(manifest["files"], key=lambda name: (name == PAGE, name))
+    names = sorted(files, key=lambda name: (name == PAGE, name))
+    links = os.path.relpath(report_artefact.parents[2], target)
     for name in names:
-        write_bytes(target / name, (report_artefact / name).read_bytes())
+        content = (report_artefact / name).read_bytes()
+        write_bytes(target / name, content.replace(RESULTS_LINK, f'href="{links}/'.encode()))
     for path in target.iterdir():
         if path.is_file() and path.name not in names:
             path.unlink()
-    write_bytes(stamps / key, b"")
