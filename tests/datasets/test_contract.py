@@ -7,6 +7,7 @@ import re
 import pytest
 
 from hembench.core import plugins
+from hembench.plan.fingerprint import Fingerprinter
 
 NAMES = plugins.names("datasets")
 TRAINABLE = [name for name in NAMES if plugins.has_function("datasets", name, "train")]
@@ -30,11 +31,19 @@ def test_constants_say_what_the_data_are(name):
     assert set(facts["SIZES"]) == ({"train", "test"} if name in TRAINABLE else {"test"})
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "URLS" in plugins.constants("datasets", name)])
-def test_every_file_that_is_published_has_an_address(name):
-    facts = plugins.constants("datasets", name)
-    assert set(facts["URLS"]) == set(facts["FILES"])
-    assert all(url.startswith(("http://", "https://")) for url in facts["URLS"].values())
+@pytest.mark.parametrize("name", [name for name in NAMES if "MIRRORS" in plugins.constants("datasets", name)])
+def test_mirrors_are_addresses_of_folders(name):
+    mirrors = plugins.constants("datasets", name)["MIRRORS"]
+    assert isinstance(mirrors, tuple)
+    assert mirrors
+    assert all(re.fullmatch(r"https?://.+/", mirror) for mirror in mirrors)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_planning_and_reading_need_no_code_of_downloads(name, project):
+    """Imported inside ``fetch``: neither the key of a prepared set nor the time to start knows it."""
+    code = Fingerprinter(project / "src" / "hembench").code([(f"hembench.datasets.{name}", "test")])
+    assert not any("_download" in definition for definition in code.definitions)
 
 
 @pytest.mark.parametrize(

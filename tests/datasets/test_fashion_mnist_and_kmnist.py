@@ -53,6 +53,31 @@ def test_other_and_missing_files_are_refused(dataset, tmp_path):
     (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(b"other")
     with pytest.raises(DataError, match="sha256"):
         dataset.test(tmp_path)
-    (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte.gz is missing: get http"):
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte.gz is another file"):
         dataset.fetch(tmp_path)
+
+
+def test_the_files_are_downloaded(dataset, tmp_path, server, monkeypatch):
+    server.files = {f"/{path.name}": path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(dataset, "MIRRORS", (server.address,))
+    dataset.fetch(tmp_path / "new")
+    assert dataset.test(tmp_path / "new")[0].sum() == 200
+
+
+FACTS = {
+    # label counts, first labels, mean grey value of the official test files
+    fashion_mnist: ([1000] * 10, [9, 2, 1, 1, 6]),
+    kmnist: ([1000] * 10, [2, 9, 3, 8, 3]),
+}
+
+
+@pytest.mark.parametrize("module", FACTS, ids=lambda module: module.__name__)
+def test_the_real_files(module, real):
+    counts, first = FACTS[module]
+    images, labels = module.test(real(module.__name__.rpartition(".")[2]))
+    assert np.bincount(labels).tolist() == counts
+    assert labels[:5].tolist() == first
+    assert images.dtype == np.uint8
+    assert images.min() == 0
+    assert images.max() == 255
+    assert images[:, :, 0].mean() < images[:, :, 14].mean()  # rows: white on black, the object in the middle

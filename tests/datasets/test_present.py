@@ -8,20 +8,24 @@ from hembench.core.errors import DataError
 from hembench.datasets._present import check_present
 
 FILES = {"a": hashlib.sha256(b"abc").hexdigest(), "b": "0" * 64, "c": "1" * 64}
-URLS = {name: f"https://example.org/{name}" for name in FILES}
+SOURCES = {name: [f"https://example.org/{name}", f"https://example.com/{name}"] for name in FILES}
 
 
-def test_every_file_that_is_not_right_is_named_with_its_source(tmp_path):
-    (tmp_path / "a").write_bytes(b"abc")
-    (tmp_path / "b").write_bytes(b"other")
+def test_every_file_that_is_not_right_is_named_with_its_sources(tmp_path):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "a").write_bytes(b"abc")
+    (folder / "b").write_bytes(b"other")
     with pytest.raises(DataError) as raised:
-        check_present(tmp_path, FILES, URLS)
+        check_present(folder, FILES, SOURCES, {"c": "no connection"})
     message = str(raised.value)
     assert "https://example.org/a" not in message
-    assert f"{tmp_path / 'b'} is another file" in message
-    assert f"{tmp_path / 'c'} is missing: get https://example.org/c (sha256 {'1' * 64})" in message
+    assert f"{folder / 'b'} is another file (sha256 {hashlib.sha256(b'other').hexdigest()}): delete it" in message
+    assert f"{folder / 'c'} is missing\n    get https://example.org/c\n    get https://example.com/c\n" in message
+    assert f"sha256 {'1' * 64}\n    not downloaded: no connection" in message
+    assert "hembench data fetch made --from FOLDER" in message
 
 
 def test_right_files_pass(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
-    check_present(tmp_path, {"a": FILES["a"]}, URLS)
+    check_present(tmp_path, {"a": FILES["a"]}, SOURCES)

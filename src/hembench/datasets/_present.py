@@ -1,31 +1,47 @@
-"""Raw files that have to be put into the data folder: what is missing, and where it is from."""
+"""Raw files that lie in the data folder or don't: what is wrong, and where each is from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError
 
 
-def check_present(folder: Path, files: Mapping[str, str], urls: Mapping[str, str]) -> None:
+def check_present(
+    folder: Path,
+    files: Mapping[str, str],
+    sources: Mapping[str, Sequence[str]],
+    reasons: Mapping[str, str] | None = None,
+) -> None:
     """Compare the raw files in ``folder`` with their sha256, all of them at once.
+
+    Where files can't be downloaded (a login, terms to accept), a data-set's ``fetch`` is this call alone.
 
     Args:
         folder: where they should lie.
         files: name -> sha256.
-        urls: name -> where it is published.
+        sources: name -> addresses, or words that say exactly how to get it.
+        reasons: name -> why it couldn't be downloaded.
 
     Raises:
-        DataError: some are missing or others; the message lists each of them with its source.
+        DataError: some are missing or others; the message lists each of them with its sources.
     """
     wrong = []
     for name, expected in files.items():
         path = folder / name
         found = file_sha256(path) if path.is_file() else None
-        if found != expected:
-            state = "is missing" if found is None else f"is another file (sha256 {found}; delete it)"
-            wrong.append(f"  {path} {state}: get {urls[name]} (sha256 {expected})")
+        if found == expected:
+            continue
+        state = "is missing" if found is None else f"is another file (sha256 {found}): delete it"
+        wrong.append(f"  {path} {state}")
+        wrong += [f"    get {source}" for source in sources[name]]
+        wrong.append(f"    sha256 {expected}")
+        if reasons and name in reasons:
+            wrong.append(f"    not downloaded: {reasons[name]}")
     if wrong:
-        raise DataError("raw files have to be put into place by hand:\n" + "\n".join(wrong))
+        raise DataError(
+            f"data-set {folder.name!r}: raw files are missing. Put them into place, or take them over from where "
+            f"you have them with `hembench data fetch {folder.name} --from FOLDER`:\n" + "\n".join(wrong)
+        )

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from hembench.datasets._idx import read_idx
-from hembench.datasets._present import check_present
 from hembench.datasets._raw import check_files, check_set
 
 SOURCE = "https://github.com/zalandoresearch/fashion-mnist"
@@ -16,10 +15,10 @@ FILES = {
     "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
     "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
 }
-URLS = {
-    "t10k-images-idx3-ubyte.gz": "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz": "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz",
-}
+MIRRORS = (
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+)
 COMPLETE = True
 NUM_CLASSES = 10
 IMAGE_SHAPE = (1, 28, 28)
@@ -27,12 +26,14 @@ SIZES = {"test": 10_000}
 
 
 def fetch(folder: Path) -> None:
-    """Check the two files in ``folder``.
+    """Download the files that are not in ``folder`` yet.
 
     Raises:
-        DataError: one is missing or another one; the message says where to get it.
+        DataError: one can't be had, or is another one; the message says what to do.
     """
-    check_present(folder, FILES, URLS)
+    from hembench.datasets._download import download
+
+    download(folder, FILES, MIRRORS)
 
 
 def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from hembench.datasets._idx import read_idx
-from hembench.datasets._present import check_present
 from hembench.datasets._raw import check_files, check_set
 
 SOURCE = "http://codh.rois.ac.jp/kmnist/"
@@ -16,10 +15,7 @@ FILES = {
     "t10k-images-idx3-ubyte.gz": "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
     "t10k-labels-idx1-ubyte.gz": "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
 }
-URLS = {
-    "t10k-images-idx3-ubyte.gz": "http://codh.rois.ac.jp/kmnist/dataset/kmnist/t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz": "http://codh.rois.ac.jp/kmnist/dataset/kmnist/t10k-labels-idx1-ubyte.gz",
-}
+MIRRORS = ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",)
 COMPLETE = True
 NUM_CLASSES = 10
 IMAGE_SHAPE = (1, 28, 28)
@@ -27,12 +23,14 @@ SIZES = {"test": 10_000}
 
 
 def fetch(folder: Path) -> None:
-    """Check the two files in ``folder``.
+    """Download the files that are not in ``folder`` yet.
 
     Raises:
-        DataError: one is missing or another one; the message says where to get it.
+        DataError: one can't be had, or is another one; the message says what to do.
     """
-    check_present(folder, FILES, URLS)
+    from hembench.datasets._download import download
+
+    download(folder, FILES, MIRRORS)
 
 
 def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:

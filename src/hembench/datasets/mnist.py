@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from hembench.core.errors import DataError
 from hembench.datasets._idx import read_idx
 from hembench.datasets._raw import check_files, check_set
 
@@ -18,6 +17,11 @@ FILES = {
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "http://yann.lecun.com/exdb/mnist/",
+)
 COMPLETE = True
 NUM_CLASSES = 10
 IMAGE_SHAPE = (1, 28, 28)
@@ -28,15 +32,14 @@ STEM = {"train": "train", "test": "t10k"}
 
 
 def fetch(folder: Path) -> None:
-    """Check the four files in ``folder``.
+    """Download the files that are not in ``folder`` yet.
 
     Raises:
-        DataError: one is missing or another one.
+        DataError: one can't be had, or is another one; the message says what to do.
     """
-    try:
-        check_files(folder, FILES)
-    except DataError as error:
-        raise DataError(f"{error} MNIST's files are at {SOURCE} and at many mirrors.") from None
+    from hembench.datasets._download import download
+
+    download(folder, FILES, MIRRORS)
 
 
 def train(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -6,15 +6,11 @@ these 1,000 images count once here. This is not the evaluation part that the pap
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
-from hembench.core.errors import DataError
-from hembench.datasets._present import check_present
+from hembench.datasets._omniglot import drawings_of
 from hembench.datasets._raw import check_files, check_set
 
 SOURCE = "https://github.com/brendenlake/omniglot"
@@ -23,10 +19,10 @@ FILES = {
     "images_background_small1.zip": "f38eb80f801274ac2b4dff5b24289016bfaba4a7d5bb50deebf27104ad6cb8a4",
     "images_background_small2.zip": "3ccaa407515a8778e5d0861875af38b17e418f301ad5bb3b5a6b65d901a41c7f",
 }
-URLS = {
-    "images_background_small1.zip": "https://github.com/brendenlake/omniglot/raw/master/python/images_background_small1.zip",
-    "images_background_small2.zip": "https://github.com/brendenlake/omniglot/raw/master/python/images_background_small2.zip",
-}
+MIRRORS = (
+    "https://github.com/brendenlake/omniglot/raw/master/python/",
+    "https://raw.githubusercontent.com/brendenlake/omniglot/master/python/",
+)
 COMPLETE = False
 NUM_CLASSES = 242
 IMAGE_SHAPE = (1, 105, 105)
@@ -34,12 +30,14 @@ SIZES = {"test": 4_840}
 
 
 def fetch(folder: Path) -> None:
-    """Check the two archives in ``folder``.
+    """Download the files that are not in ``folder`` yet.
 
     Raises:
-        DataError: one is missing or another one; the message says where to get it.
+        DataError: one can't be had, or is another one; the message says what to do.
     """
-    check_present(folder, FILES, URLS)
+    from hembench.datasets._download import download
+
+    download(folder, FILES, MIRRORS)
 
 
 def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -51,13 +49,7 @@ def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
         DataError: an archive is missing or another one, or holds something else than such drawings.
     """
     check_files(folder, FILES)
-    drawings: dict[tuple[str, str, str], np.ndarray] = {}
-    for name in FILES:
-        drawings |= _drawings(folder / name)
-    order = sorted(drawings)
-    characters = {character: number for number, character in enumerate(sorted({key[:2] for key in order}))}
-    images = np.stack([drawings[key] for key in order])[:, np.newaxis]
-    labels = np.array([characters[key[:2]] for key in order], dtype=np.int64)
+    images, labels = drawings_of([folder / name for name in FILES])
     check_set(
         images,
         labels,
@@ -67,22 +59,3 @@ def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
         of="omniglot_background_small, test set",
     )
     return images, labels
-
-
-def _drawings(path: Path) -> dict[tuple[str, str, str], np.ndarray]:
-    """Return the drawings of an archive, uint8 (105, 105), by (alphabet, character, file); nothing is unpacked.
-
-    The folder's name at the root (one for each archive) is left out: it would tell the copies apart.
-    """
-    found = {}
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.namelist():
-            if not member.endswith(".png"):
-                continue
-            try:
-                _, alphabet, character, file = member.split("/")
-                with Image.open(io.BytesIO(archive.read(member))) as image:
-                    found[alphabet, character, file] = np.asarray(image.convert("L"))
-            except (ValueError, UnidentifiedImageError) as error:
-                raise DataError(f"{path}: {member} is no drawing of a character ({error}).") from None
-    return found
