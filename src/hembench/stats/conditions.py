@@ -1,0 +1,37 @@
+"""The paper's conditions (Table 2), under the labels of data-set and network that studies give them.
+
+Claims and figures say by these which part of the paper's grid a study has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+STANDARD = (
+    *(("mnist", network) for network in ("lenet", "convnet", "mlp")),
+    *(("cifar10", network) for network in ("resnet32", "mobilenet_small", "wrn22_10")),
+    *(("cifar100", network) for network in ("mobilenet_large", "resnet18", "parn18")),
+    *(("tiny_imagenet", network) for network in ("resnet18", "inception", "wrn28_10")),
+    *(("imagenet1k", network) for network in ("resnet50", "swin_t", "vit_b_16")),
+)
+"""(data-set, network) of the 15 standard conditions, in the paper's order."""
+
+LONGTAIL = (
+    ("cifar10_lt100", "resnet32"),
+    ("cifar10_lt10", "resnet32"),
+    ("cifar100_lt100", "resnet18"),
+    ("cifar100_lt10", "resnet18"),
+)
+"""(data-set, network) of the four long-tailed conditions; the number is the imbalance."""
+
+ABLATION = (("cifar10", "resnet18"), ("cifar100", "resnet18"))
+"""Supplement B.2 (Table 3)."""
+
+SWEEPS = (("cifar10", "resnet18"),)
+"""Supplement B.1."""
+
+
+def missing(wanted: Iterable[tuple[str, str]], present: Iterable[tuple[str, str]]) -> list[str]:
+    """Return, in words, the conditions of the paper that are not among those present."""
+    there = set(present)
+    return [f"{dataset}-{network}" for dataset, network in wanted if (dataset, network) not in there]
