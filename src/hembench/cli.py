@@ -15,6 +15,7 @@ COMMANDS = {
     "why": "which definition, option or data file made a result stale",
     "path": "where a result is",
     "show": "headline numbers of a finished study, and where its report is",
+    "data": "data-sets: list them, fetch their raw files, check these",
     "run": "make one result, as a job of the workflow does",
     "verify": "check every file of a study's results against its sha256",
     "gc": "free what no study names, or one result",

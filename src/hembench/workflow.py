@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hembench.commands._raw import bring, needed
 from hembench.commands._study import load_study
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
@@ -130,6 +131,20 @@ class Workflow:
     def report(self) -> Job:
         """Return the report's job."""
         return self.plan.find("report", self.plan.study)
+
+    def bring_data(self) -> None:
+        """Fetch the raw files that missing results need, before anything is submitted; a dry run never gets here.
+
+        Raises:
+            DataError: some can't be had; one message lists them all, with what to do.
+        """
+        log = logging.getLogger("hembench.datasets")
+        log.setLevel(logging.INFO)  # progress of downloads, which Snakemake's own log would not show
+        log.addHandler(handler := logging.StreamHandler())
+        try:
+            bring(needed(self.plan, Path(self.plan.settings["results"])), Path(self.plan.settings["data"]))
+        finally:
+            log.removeHandler(handler)
 
     def failures(self) -> str:
         """Return, for people, which jobs of this run have failed and with what message.

@@ -17,12 +17,13 @@ def test_every_file_that_is_not_right_is_named_with_its_sources(tmp_path):
     (folder / "a").write_bytes(b"abc")
     (folder / "b").write_bytes(b"other")
     with pytest.raises(DataError) as raised:
-        check_present(folder, FILES, SOURCES, {"c": "no connection"})
+        check_present(folder, FILES, SOURCES)
     message = str(raised.value)
     assert "https://example.org/a" not in message
-    assert f"{folder / 'b'} is another file (sha256 {hashlib.sha256(b'other').hexdigest()}): delete it" in message
-    assert f"{folder / 'c'} is missing\n    get https://example.org/c\n    get https://example.com/c\n" in message
-    assert f"sha256 {'1' * 64}\n    not downloaded: no connection" in message
+    other = hashlib.sha256(b"other").hexdigest()
+    assert f"{folder / 'b'} is another file (sha256 {other}): delete it; expected sha256 {'0' * 64}" in message
+    assert f"{folder / 'c'} is missing; expected sha256 {'1' * 64}" in message
+    assert "    https://example.org/c\n    https://example.com/c" in message
     assert "hembench data fetch made --from FOLDER" in message
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._against import Edit, compare
+from hembench.commands._raw import absent, needed
 from hembench.commands._study import Loaded, load
 from hembench.plan.cost import Measured, price
 from hembench.plan.jobs import Plan
@@ -81,6 +82,9 @@ def _words(loaded: Loaded, found: dict[str, State], measured: list[Measured]) ->
         "",
         f"to run: {price(missing, measured).words()}" if missing else "nothing to run: every result exists",
     ]
+    to_fetch = [name for name in needed(plan, loaded.results) if absent(name, loaded.data)]
+    if to_fetch:
+        lines.append(f"to fetch first, into {loaded.data}: {', '.join(to_fetch)} (hembench data list)")
     return "\n".join(lines)
 
 

@@ -47,17 +47,15 @@ def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> 
     """
     urls = {name: [mirror + name for mirror in mirrors] for name in files}
     unreachable: set[str] = set()
-    reasons = {}
     for name, sha256 in files.items():
         if not (folder / name).is_file():
-            reason = _from_mirrors(folder / name, sha256, urls[name], unreachable)
-            if reason:
-                reasons[name] = reason
-    check_present(folder, files, urls, reasons)
+            failed = _from_mirrors(folder / name, sha256, urls[name], unreachable)
+            urls[name] = [f"{url} ({failed[url]})" if url in failed else url for url in urls[name]]
+    check_present(folder, files, urls)
 
 
-def _from_mirrors(path: Path, sha256: str, urls: Sequence[str], unreachable: set[str]) -> str:
-    """Download one file from the first mirror that gives the right one; return why none did, or nothing.
+def _from_mirrors(path: Path, sha256: str, urls: Sequence[str], unreachable: set[str]) -> dict[str, str]:
+    """Download one file from the first mirror that gives the right one; return why others did not, by address.
 
     Args:
         path: where it goes.
@@ -65,16 +63,16 @@ def _from_mirrors(path: Path, sha256: str, urls: Sequence[str], unreachable: set
         urls: addresses.
         unreachable: hosts that gave no connection before; this call adds to them.
     """
-    failed = []
+    failed: dict[str, str] = {}
     for url in urls:
         host = urlsplit(url).netloc
         reason = "no connection" if host in unreachable else _from(url, path, sha256)
         if not reason:
-            return ""
+            break
         if reason == "no connection":
             unreachable.add(host)
-        failed.append(f"{host}: {reason}")
-    return "; ".join(failed)
+        failed[url] = reason
+    return failed
 
 
 def _from(url: str, path: Path, sha256: str) -> str:

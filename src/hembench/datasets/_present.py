@@ -9,12 +9,7 @@ from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError
 
 
-def check_present(
-    folder: Path,
-    files: Mapping[str, str],
-    sources: Mapping[str, Sequence[str]],
-    reasons: Mapping[str, str] | None = None,
-) -> None:
+def check_present(folder: Path, files: Mapping[str, str], sources: Mapping[str, Sequence[str]]) -> None:
     """Compare the raw files in ``folder`` with their sha256, all of them at once.
 
     Where files can't be downloaded (a login, terms to accept), a data-set's ``fetch`` is this call alone.
@@ -23,7 +18,6 @@ def check_present(
         folder: where they should lie.
         files: name -> sha256.
         sources: name -> addresses, or words that say exactly how to get it.
-        reasons: name -> why it couldn't be downloaded.
 
     Raises:
         DataError: some are missing or others; the message lists each of them with its sources.
@@ -35,13 +29,10 @@ def check_present(
         if found == expected:
             continue
         state = "is missing" if found is None else f"is another file (sha256 {found}): delete it"
-        wrong.append(f"  {path} {state}")
-        wrong += [f"    get {source}" for source in sources[name]]
-        wrong.append(f"    sha256 {expected}")
-        if reasons and name in reasons:
-            wrong.append(f"    not downloaded: {reasons[name]}")
+        wrong.append(f"  {path} {state}; expected sha256 {expected}")
+        wrong += [f"    {source}" for source in sources[name]]
     if wrong:
         raise DataError(
-            f"data-set {folder.name!r}: raw files are missing. Put them into place, or take them over from where "
-            f"you have them with `hembench data fetch {folder.name} --from FOLDER`:\n" + "\n".join(wrong)
+            f"data-set {folder.name!r}: raw files are missing. Put them into place, or take over files that you "
+            f"have somewhere else with `hembench data fetch {folder.name} --from FOLDER`:\n" + "\n".join(wrong)
         )
