@@ -53,6 +53,13 @@ QUANTITIES: dict[str, dict[str, str]] = {
         "score": "msp",
         "better": "larger",
     },
+    "dar_log_msp": {
+        "label": "DAR (log-MSP)",
+        "metric": "dar",
+        "kind": "attack",
+        "score": "log_msp",
+        "better": "larger",
+    },
     "dar_mls": {
         "label": "DAR (MLS)",
         "metric": "dar",

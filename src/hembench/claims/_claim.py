@@ -1,0 +1,111 @@
+"""What a claim is: data. One file per group holds the paper's claims in our words; verdict.py judges them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hembench.stats.conditions import ABLATION, LONGTAIL, STANDARD, SWEEPS
+
+Kind = Literal["directional", "equivalence", "count"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The conditions that a claim is about: (data-set, network) as the paper has them, long-tailed or balanced."""
+
+    words: str
+    conditions: tuple[tuple[str, str], ...]
+    long_tailed: bool = False
+
+
+SCOPES = {
+    "standard": Scope("standard", STANDARD),
+    "longtail": Scope("long-tailed", LONGTAIL, long_tailed=True),
+    "ablation": Scope("ablation", ABLATION),
+    "sweeps": Scope("sweep", SWEEPS),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One comparison of a claim: ``first`` minus ``second``.
+
+    Attributes:
+        quantity: key of what is compared (claims/_measure.py); two with a "+" are added up per network.
+        kind: directional (``first`` is above), equivalence (within the margin) or count (above in so many).
+        first: a loss; the variant of that name, or each variant of the claim's focus in turn. With a "*": a
+            variant of that loss which differs from the named one in what the claim varies.
+        second: another, or a number (a share) to which the first is compared.
+        scope: key of SCOPES.
+        wins: of a count, what the paper gives: so many of so many conditions.
+        at_least: directional, but one margin below is still as good ("never worse", "does not improve").
+    """
+
+    quantity: str
+    kind: Kind
+    first: str
+    second: str | float
+    scope: str = "standard"
+    wins: tuple[int, int] | None = None
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper; all its parts must hold.
+
+    Attributes:
+        id: as in our notes on the paper; X: abstract and analysis, S: standard, L: long-tailed, B: supplementary,
+            K: conclusion, R: asides on training.
+        words: what it says, in our words.
+        parts: the comparisons that decide it.
+        focus: the loss that it is about; a verdict for each of its variants (``hem``, ``hem_p05``).
+        numbers: what the paper quotes, if it does.
+        beyond: what else it says that these metrics can't decide; it is then never supported as a whole.
+        elsewhere: where it is looked at instead, or what would be needed.
+        varies: the option in which the variants marked "*" differ from the named one.
+        towards: which values of that option count.
+        ours: a choice of ours that the verdict rests on, for the reader.
+    """
+
+    id: str
+    words: str
+    parts: tuple[Part, ...] = ()
+    focus: str = "hem"
+    numbers: str = ""
+    beyond: tuple[str, ...] = ()
+    elsewhere: str = ""
+    varies: str = ""
+    towards: Literal["larger", "smaller", "any"] = "any"
+    ours: str = ""
+
+
+def above(
+    quantities: tuple[str, ...],
+    first: str,
+    *seconds: str | float,
+    scope: str = "standard",
+    at_least: bool = False,
+) -> tuple[Part, ...]:
+    """Return directional parts: ``first`` above each of ``seconds`` in each quantity."""
+    return tuple(
+        Part(quantity, "directional", first, second, scope, at_least=at_least)
+        for second in seconds
+        for quantity in quantities
+    )
+
+
+def comparable(
+    quantities: tuple[str, ...], first: str, *seconds: str, scope: str = "standard"
+) -> tuple[Part, ...]:
+    """Return equivalence parts: ``first`` within the margin of each of ``seconds`` in each quantity."""
+    return tuple(
+        Part(quantity, "equivalence", first, second, scope) for second in seconds for quantity in quantities
+    )
+
+
+ACCURACY = ("clean_accuracy", "corruption_accuracy")
+REJECTION = ("auroc_msp", "dar_msp")
+FOUR = ACCURACY + REJECTION
+"""The paper's metrics: accuracy on clean and corrupted images, AUROC on unknown classes, DAR under AutoAttack."""

@@ -1,0 +1,106 @@
+"""What verdicts rest on, and which of its variants and conditions a claim is about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from hembench.claims._claim import SCOPES, Claim, Part
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What metrics don't say of a condition: whether its classes are imbalanced, and its data complete."""
+
+    name: str
+    dataset: str
+    network: str
+    long_tailed: bool
+    complete: bool
+    training_images: int
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A loss under its label, with all its options."""
+
+    label: str
+    loss: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What verdicts rest on.
+
+    Attributes:
+        frames: the tidy frames "metrics", "histories" and "histograms", of one study or of several.
+        conditions: of these studies, in the order to be shown.
+        variants: of these studies, in the order to be shown.
+        margin: how far apart still counts as comparable, in points.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    conditions: tuple[Condition, ...]
+    variants: tuple[Variant, ...]
+    margin: float = 1.0
+
+
+def assignments(claim: Claim, evidence: Evidence) -> list[tuple[str, dict[str, str]]]:
+    """Return (label, name in the claim -> label) for each variant that the claim is judged for.
+
+    HEM and HEM+ stand for all their variants; the other losses for the variant of their name.
+    """
+    of_loss = [one for one in evidence.variants if one.loss == claim.focus]
+    if claim.varies:
+        labels = [one.label for one in of_loss if _varies(claim, one, of_loss, evidence)]
+        return [(label, {f"{claim.focus}*": label}) for label in labels] or [(f"{claim.focus}*", {})]
+    if claim.focus not in ("hem", "hem_plus") or not claim.parts:
+        return [(claim.focus, {})]
+    return [(one.label, {claim.focus: one.label}) for one in of_loss] or [(claim.focus, {})]
+
+
+def _varies(claim: Claim, variant: Variant, of_loss: list[Variant], evidence: Evidence) -> bool:
+    """Tell whether a variant differs from the one named after its loss in what the claim varies, in no more."""
+    plain = next((one for one in of_loss if one.label == claim.focus), None)
+    if plain is None or variant is plain:
+        return False
+    if {name for name in plain.options if plain.options[name] != variant.options[name]} != {claim.varies}:
+        return False
+    wanted, _ = chosen(claim.parts[0].scope, evidence)
+    images = wanted[0].training_images if wanted else 0
+    was, now = (_value(one.options, claim.varies, images) for one in (plain, variant))
+    if claim.towards == "any" or math.isnan(was) or math.isnan(now):
+        return claim.towards == "any"
+    return now > was if claim.towards == "larger" else now < was
+
+
+def _value(options: Mapping[str, Any], name: str, images: int) -> float:
+    """Return an option as a number; a margin that is not given follows from the number of training images."""
+    if options[name] is not None:
+        return float(options[name])
+    return math.sqrt(options["margin_constant"] / images) if name == "margin" and images else math.nan
+
+
+def named(part: Part, names: Mapping[str, str]) -> Part:
+    second = part.second if isinstance(part.second, float) else names.get(part.second, part.second)
+    return replace(part, first=names.get(part.first, part.first), second=second)
+
+
+def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
+    """Return the conditions that count for a scope, and how many of them are the paper's.
+
+    Where a study has conditions of the paper, only these count, each once; else all that are of the scope's sort.
+    """
+    wanted = SCOPES[scope]
+    of_paper: dict[tuple[str, str], Condition] = {}
+    for condition in evidence.conditions:
+        if (condition.dataset, condition.network) in wanted.conditions:
+            of_paper.setdefault((condition.dataset, condition.network), condition)
+    if of_paper:
+        return list(of_paper.values()), len(of_paper)
+    return [one for one in evidence.conditions if one.long_tailed == wanted.long_tailed], 0

@@ -1,0 +1,234 @@
+"""The verdict on each claim (design rule 8): pure, from tidy metrics. The rule stands here before any run.
+
+*Directional*: supported or contradicted where the 95 % interval over these conditions lies wholly on one side.
+*Equivalence*: supported wholly within the margin, contradicted wholly outside of it. *Count*: supported where the
+conditions won are as large a share as the paper's, contradicted where more are lost than the paper has. Else
+undecided; not measured where what it needs is missing. The interval for new conditions and the Holm-adjusted p are
+printed beside it and change no verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import pandas as pd
+
+from hembench.claims import analysis, longtail, standard, supplementary
+from hembench.claims._claim import Claim, Part
+from hembench.claims._evidence import Condition, Evidence, assignments, chosen, named
+from hembench.claims._measure import measured, unsaturated
+from hembench.stats.across import Across, across
+from hembench.stats.holm import holm
+from hembench.stats.interval import Interval, interval
+from hembench.stats.paired import differences
+from hembench.stats.signed_rank import SignedRank, signed_rank
+from hembench.stats.wins import Side, side, sign_test
+
+Word = Literal["supported", "contradicted", "undecided", "not measured"]
+
+GROUPS = {
+    "analysis": analysis.CLAIMS,
+    "standard": standard.CLAIMS,
+    "longtail": longtail.CLAIMS,
+    "supplementary": supplementary.CLAIMS,
+}
+"""The paper's claims by group; a group is a family for Holm's adjustment."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One condition: the paired difference over seeds with its t interval, and on which side of 0 it lies."""
+
+    condition: Condition
+    difference: Interval
+    images: int
+    side: Side
+    ranks: SignedRank
+
+
+@dataclass(frozen=True)
+class PartVerdict:
+    """One comparison with all its numbers, as fractions.
+
+    Attributes:
+        part: the comparison, its losses replaced by variants.
+        verdict: by the rule.
+        found: each condition that has both variants.
+        whole: the mean over these conditions, of those with two seeds or more.
+        p: two-sided, of the line that the part's rule looks at; below 0.05 where its interval has left it.
+        ranks: signed ranks of the conditions' means.
+        of_paper: how many of the conditions found are the paper's.
+        adjusted: p after Holm, over all parts of the claim's group.
+    """
+
+    part: Part
+    verdict: Word
+    found: tuple[Found, ...] = ()
+    whole: Across = field(default_factory=lambda: across([]))
+    p: float = math.nan
+    ranks: SignedRank = field(default_factory=lambda: signed_rank([]))
+    of_paper: int = 0
+    adjusted: float = math.nan
+
+    def named(self, on: Side) -> list[str]:
+        """Return the conditions on one side."""
+        return [one.condition.name for one in self.found if one.side == on]
+
+
+@dataclass(frozen=True)
+class ClaimVerdict:
+    """A claim's verdict for one variant of its focus.
+
+    Attributes:
+        claim: the claim.
+        group: its group.
+        variant: label of the variant that the verdict is for.
+        verdict: of all parts together.
+        parts: of each part.
+        unsaturated: of each part, with log-MSP for MSP; None where that changes nothing or was not measured.
+        with_log_msp: the claim's verdict with these; None where no part has one.
+    """
+
+    claim: Claim
+    group: str
+    variant: str
+    verdict: Word
+    parts: tuple[PartVerdict, ...] = ()
+    unsaturated: tuple[PartVerdict | None, ...] = ()
+    with_log_msp: Word | None = None
+
+    @property
+    def flips(self) -> bool:
+        """Whether the verdict hangs on the saturation of MSP."""
+        return self.with_log_msp is not None and self.with_log_msp != self.verdict
+
+
+def verdicts(evidence: Evidence, groups: Mapping[str, Sequence[Claim]] = GROUPS) -> list[ClaimVerdict]:
+    """Judge all claims: one verdict for each claim and variant of its focus, in the order of groups and claims."""
+    cache: dict[str, pd.DataFrame] = {}
+    found: list[ClaimVerdict] = []
+    for group, claims in groups.items():
+        found += _adjusted([one for claim in claims for one in _claim(claim, group, evidence, cache)])
+    return found
+
+
+def _adjusted(family: list[ClaimVerdict]) -> list[ClaimVerdict]:
+    """Fill in the adjusted p of a family: all parts of all its claims and variants."""
+    p = iter(holm([part.p for one in family for part in one.parts]))
+    return [
+        replace(one, parts=tuple(replace(part, adjusted=float(next(p))) for part in one.parts)) for one in family
+    ]
+
+
+def _claim(claim: Claim, group: str, evidence: Evidence, cache: dict[str, pd.DataFrame]) -> list[ClaimVerdict]:
+    found = []
+    for label, names in assignments(claim, evidence):
+        judged = [_part(named(part, names), evidence, cache) for part in claim.parts]
+        others: list[PartVerdict | None] = []
+        for part in claim.parts:
+            quantity = unsaturated(part.quantity)
+            other = quantity and _part(named(replace(part, quantity=quantity), names), evidence, cache)
+            others.append(other if other and other.verdict != "not measured" else None)
+        second = [other or one for one, other in zip(judged, others, strict=True)]
+        found.append(
+            ClaimVerdict(
+                claim,
+                group,
+                label,
+                combined([one.verdict for one in judged], claim.beyond),
+                tuple(judged),
+                tuple(others),
+                combined([one.verdict for one in second], claim.beyond) if any(others) else None,
+            )
+        )
+    return found
+
+
+def combined(parts: Sequence[Word], beyond: Sequence[str] = ()) -> Word:
+    """Return the verdict on a claim that is all of its parts, and of what lies beyond these metrics.
+
+    One part contradicted contradicts the claim, whatever is missing.
+    """
+    if "contradicted" in parts:
+        return "contradicted"
+    if not parts or beyond or "not measured" in parts:
+        return "not measured"
+    return "undecided" if "undecided" in parts else "supported"
+
+
+def _part(part: Part, evidence: Evidence, cache: dict[str, pd.DataFrame]) -> PartVerdict:
+    if part.quantity not in cache:
+        cache[part.quantity] = measured(evidence.frames, part.quantity)
+    wanted, of_paper = chosen(part.scope, evidence)
+    found = tuple(one for one in (_condition(part, name, cache[part.quantity]) for name in wanted) if one)
+    if not found:
+        return PartVerdict(part, "not measured")
+    whole = across([one.difference for one in found if one.difference.n > 1])
+    means = [one.difference.mean for one in found]
+    margin = evidence.margin / 100.0
+    return PartVerdict(
+        part=part,
+        verdict=_judged(part, found, whole, margin),
+        found=found,
+        whole=whole,
+        p=_p(part, means, whole, margin),
+        ranks=signed_rank(means),
+        of_paper=len(found) if of_paper else 0,
+    )
+
+
+def _condition(part: Part, condition: Condition, cells: pd.DataFrame) -> Found | None:
+    """Return one condition's differences over the seeds that have both; None without any."""
+    cells = cells[cells["condition"].astype(str) == condition.name]
+    mine = cells[cells["variant"].astype(str) == part.first]
+    if isinstance(part.second, float):
+        pairs = mine.assign(value=mine["value"] - part.second)
+    else:
+        other = cells[cells["variant"].astype(str) == part.second]
+        pairs = differences(pd.concat([mine, other]), part.second)
+    pairs = pairs.sort_values("seed", kind="stable")
+    if pairs.empty:
+        return None
+    values = pairs["value"].astype("float64").to_numpy()
+    middle = interval(values)
+    on = side(middle.low, middle.high)
+    return Found(condition, middle, int(pairs["images"].min()), on, signed_rank(values))
+
+
+def _judged(part: Part, found: Sequence[Found], whole: Across, margin: float) -> Word:
+    if part.kind == "count":
+        return _counted(part, found)
+    if part.kind == "directional":
+        words: dict[Side, Word] = {"above": "supported", "below": "contradicted", "undecided": "undecided"}
+        return words[side(whole.low, whole.high, -margin if part.at_least else 0.0)]
+    from_below, from_above = side(whole.low, whole.high, -margin), side(whole.low, whole.high, margin)
+    if from_below == "above" and from_above == "below":
+        return "supported"
+    return "contradicted" if from_below == "below" or from_above == "above" else "undecided"
+
+
+def _counted(part: Part, found: Sequence[Found]) -> Word:
+    """Judge a count. Of fewer conditions than the paper's, the same share (rounded up) has to be won; as many as
+    the paper has lost may be lost.
+    """
+    assert part.wins is not None
+    won, of = part.wins
+    sides = [one.side for one in found]
+    if sides.count("below") > of - won:
+        return "contradicted"
+    return "supported" if sides.count("above") >= math.ceil(won * len(found) / of) else "undecided"
+
+
+def _p(part: Part, means: Sequence[float], whole: Across, margin: float) -> float:
+    """Return the p that goes with the part's rule, so that p < 0.05 where its interval has left the line."""
+    if part.kind == "count":
+        return sign_test(sum(mean > 0.0 for mean in means), sum(mean < 0.0 for mean in means))
+    if part.kind == "directional":
+        return whole.p(-margin if part.at_least else 0.0)
+    if math.isnan(whole.mean):
+        return math.nan
+    # two one-sided tests at half the level each: the same as the 95 % interval within the margin
+    return max(whole.p(-margin), whole.p(margin)) if abs(whole.mean) < margin else 1.0
