@@ -67,8 +67,11 @@ def test_two_clones_on_one_results_folder_at_once_make_every_result_once_with_th
     assert one.computed() == dict.fromkeys(finished.plan(), 1)
     assert one.contents() == finished.contents()
     assert not other.results.exists()
-    pages = [clone.root / "reports" / "tiny" / "index.html" for clone in (one, other, finished)]
-    assert len({page.read_bytes() for page in pages}) == 1
+    pages = [(clone.root / "reports" / "tiny" / "index.html").read_text() for clone in (one, other, finished)]
+    links = [re.findall(r'href="(\S+)/evaluate/', page)[0] for page in pages]
+    assert [links[0], links[2]] == ["../../results"] * 2
+    assert (other.root / "reports" / "tiny" / links[1]).resolve() == one.results, "the one with the shared folder"
+    assert pages[0] == pages[2] == pages[1].replace(links[1], links[0])
 
 
 def test_a_damaged_result_is_found_set_aside_and_made_again_with_the_same_bytes(finished: Any) -> None:
