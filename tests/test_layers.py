@@ -34,6 +34,7 @@ NO_TORCH = {
     "tables",
     "figures",
     "report",
+    "claims",
     "scores",
     "metrics",
     "datasets",

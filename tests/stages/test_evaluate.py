@@ -14,7 +14,7 @@ from hembench.metrics.dar import dar
 from hembench.scores.mls import mls
 from hembench.scores.msp import msp
 from hembench.stages.api import Inputs
-from hembench.stages.evaluate import HISTORIES, METRICS, compute
+from hembench.stages.evaluate import BINS, HISTOGRAMS, HISTORIES, METRICS, compute
 from hembench.store.content import arrays, json_file, read_frame, read_json
 
 CELLS = {
@@ -228,6 +228,46 @@ def test_groups_are_put_together_and_a_set_in_two_groups_counts_once(inputs, opt
     manifests = {role: {"environment": {}} for role in folders}
     split, _, _ = _frames(replace(inputs, folders=folders, manifests=manifests), options, tmp_path)
     pd.testing.assert_frame_equal(split, whole)
+
+
+def _histograms(inputs, options, tmp_path) -> pd.DataFrame:
+    compute(inputs, options)["histograms.parquet"](tmp_path / "histograms.parquet")
+    return read_frame(tmp_path / "histograms.parquet")
+
+
+def test_histograms_of_msp_on_known_and_unknown_images(inputs, options, tmp_path):
+    histograms = _histograms(inputs, options, tmp_path)
+    assert list(histograms) == HISTOGRAMS
+    assert set(histograms["kind"]) == {"clean", "ood"}
+    assert set(histograms["score"]) == {"msp"}
+    assert len(histograms) == 3 * 3 * BINS  # cells, sets, bins
+    known = histograms[(histograms["variant"] == "hem") & (histograms["kind"] == "clean")]
+    confidence = msp(_predictions(2)["clean"])
+    assert known["count"].sum() == len(confidence)
+    for low, high, count in zip(known["low"], known["high"], known["count"], strict=True):
+        assert count == ((confidence >= low) & (confidence < high + (high == 1.0))).sum()
+
+
+def test_the_last_bin_holds_what_is_saturated(inputs, options, tmp_path):
+    cell = "tiny-mlp-hem-s0"
+    folder = tmp_path / "sure"
+    _write_prediction(folder, _predictions(2) | {"clean": 1000 * np.eye(4, dtype=np.float32)[LABELS]})
+    folders = {**inputs.folders, f"predict.main.{cell}": folder}
+    histograms = _histograms(replace(inputs, folders=folders), options, tmp_path)
+    known = histograms[(histograms["variant"] == "hem") & (histograms["kind"] == "clean")]
+    assert known.loc[known["high"] == 1.0, "count"].tolist() == [40]
+    assert known["count"].sum() == 40
+
+
+def test_no_msp_no_histogram_and_none_of_a_diverged_network(inputs, options, tmp_path):
+    without = {name: one for name, one in inputs.plugins.items() if name != "score.msp"}
+    assert _histograms(replace(inputs, plugins=without), options | {"scores": ["mls"]}, tmp_path).empty
+    cell = "tiny-mlp-hem-s0"
+    folder = tmp_path / "diverged"
+    _write_prediction(folder, _predictions(2) | {"clean": _logits(2) * np.float32("nan")})
+    folders = {**inputs.folders, f"predict.main.{cell}": folder}
+    histograms = _histograms(replace(inputs, folders=folders), options, tmp_path)
+    assert set(histograms.loc[histograms["variant"] == "hem", "kind"]) == {"ood"}
 
 
 def test_no_clean_prediction_says_what_to_set(inputs, options, tmp_path):

@@ -81,5 +81,5 @@ def test_an_unknown_frame_is_refused(folders: dict[str, Path]) -> None:
     def tabulate(numbers: pd.DataFrame) -> pd.DataFrame:
         return numbers
 
-    with pytest.raises(PluginError, match=r"'numbers'.*metrics, histories"):
+    with pytest.raises(PluginError, match=r"'numbers'.*metrics, histories, histograms"):
         table.compute(Inputs(folders=folders, plugins={"table": tabulate}), options())

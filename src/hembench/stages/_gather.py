@@ -14,7 +14,7 @@ from hembench.store.content import read_frame
 if TYPE_CHECKING:
     from hembench.stages.api import Inputs
 
-FRAMES = ("metrics", "histories")
+FRAMES = ("metrics", "histories", "histograms")
 """Tidy frames that evaluate writes and that a table or a figure may ask for by the name of a parameter."""
 
 

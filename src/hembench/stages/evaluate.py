@@ -4,6 +4,8 @@ Reads: predictions and attacks. Writes, one row per number:
 ``metrics.parquet``: condition, dataset, network, recipe, variant, loss, seed, kind ("clean", "ood", "corruption",
 "attack"), set, severity (0: none), score ("": none), metric, value (a fraction; NaN: not defined), n (images);
 ``histories.parquet``: the same names up to seed, epoch (from 1), quantity, value;
+``histograms.parquet``: the same names up to seed, kind ("clean" or "ood"), set, score, low and high (borders of
+the bin), count (images in it; the last bin holds its upper border), for MSP in the same bins for all networks;
 ``environments.json``: a list of {cell, stage, environment, adoption (None: computed, not taken over)}.
 """
 
@@ -25,11 +27,15 @@ from hembench.store.content import frame, json_file, read_arrays, read_json
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
 
-SCHEMA = 1
+SCHEMA = 2
 
 CELL = ["condition", "dataset", "network", "recipe", "variant", "loss", "seed"]
 METRICS = [*CELL, "kind", "set", "severity", "score", "metric", "value", "n"]
 HISTORIES = [*CELL, "epoch", "quantity", "value"]
+HISTOGRAMS = [*CELL, "kind", "set", "score", "low", "high", "count"]
+
+BINNED, BINS = "msp", 100
+"""The score with a histogram, and the number of its bins between 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     cells = sorted(options["cells"])
     metrics: list[dict[str, Any]] = []
     histories: list[dict[str, Any]] = []
+    histograms: list[dict[str, Any]] = []
     environments: list[dict[str, Any]] = []
     for done, cell in enumerate(cells):
         inputs.progress(done / len(cells), cell)
@@ -76,6 +83,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         found = [measured for role in roles for measured in _sets(role, inputs.folders[role])]
         sets = list({(measured.kind, measured.name, measured.severity): measured for measured in found}.values())
         metrics += [{**names, **row} for row in _rows(cell, sets, inputs.plugins, options)]
+        histograms += [{**names, **row} for row in _histograms(sets, inputs.plugins)]
         predictions = [role for role in roles if role.startswith("predict.")]
         histories += [{**names, **row} for row in _history(inputs.folders[predictions[0]])]
         environments += _environments(cell, roles, inputs)
@@ -83,6 +91,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     return {
         "metrics.parquet": frame(_table(metrics, METRICS, order)),
         "histories.parquet": frame(_table(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
+        "histograms.parquet": frame(_table(histograms, HISTOGRAMS, [*CELL, "kind", "set", "low"])),
         "environments.json": json_file(environments),
     }
 
@@ -175,6 +184,27 @@ def _value(name: str, metric: Callable[..., float], values: dict[str, Any]) -> f
     return float(metric(**{parameter: values[parameter] for parameter in wanted}))
 
 
+def _histograms(sets: list[Measured], plugins: Mapping[str, Callable[..., Any]]) -> Iterator[dict[str, Any]]:
+    """Yield how the binned score is distributed over images of known and of unknown classes.
+
+    Nothing where the study does not have that score, and for a network that diverged.
+    """
+    score = plugins.get(f"score.{BINNED}")
+    for measured in sets:
+        if score is None or measured.kind not in ("clean", "ood") or not _finite(measured):
+            continue
+        counts, _ = np.histogram(score(measured.logits), bins=BINS, range=(0.0, 1.0))
+        for place, count in enumerate(counts):
+            yield {
+                "kind": measured.kind,
+                "set": measured.name,
+                "score": BINNED,
+                "low": place / BINS,
+                "high": (place + 1) / BINS,
+                "count": int(count),
+            }
+
+
 def _history(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield a training's history, which its predictions carry along: the training itself may be pruned."""
     for quantity, values in sorted(read_json(folder / "history.json").items()):
@@ -201,7 +231,7 @@ def _environments(cell: str, roles: list[str], inputs: Inputs) -> Iterator[dict[
 def _table(rows: list[dict[str, Any]], columns: list[str], order: list[str]) -> pd.DataFrame:
     """Return rows as a frame in a fixed order of columns and rows."""
     table = pd.DataFrame(rows, columns=columns)
-    types = {name: "int64" for name in ("seed", "severity", "n", "epoch") if name in columns} | {
-        "value": "float64"
-    }
+    whole = ("seed", "severity", "n", "epoch", "count")
+    types = {name: "int64" for name in whole if name in columns}
+    types |= {name: "float64" for name in ("value", "low", "high") if name in columns}
     return table.astype(types).sort_values(order, kind="stable", ignore_index=True)
