@@ -36,6 +36,7 @@ TARGETS = {
     "attack": ("attack",),
     "metrics": ("evaluate",),
     "figures": ("table", "figure"),
+    "claims": ("claims",),
     "report": ("report",),
 }
 """Stages that each named target of the Snakefile asks for."""

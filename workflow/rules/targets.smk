@@ -6,6 +6,7 @@ localrules:
     attack,
     metrics,
     figures,
+    claims,
     report,
 
 
@@ -37,6 +38,11 @@ rule metrics:
 rule figures:
     input:
         wanted(*TARGETS["figures"]),
+
+
+rule claims:
+    input:
+        wanted(*TARGETS["claims"]),
 
 
 rule report:

@@ -13,7 +13,7 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, PluginError
-from hembench.plan import sets
+from hembench.plan import claims, sets
 from hembench.plan.cells import (
     Cell,
     Condition,
@@ -76,7 +76,7 @@ class _Builder:
         evaluated = {condition.name: self._condition(condition) for condition in self._conditions}
         tables = {name: self._page("table", name, "tabulate", evaluated) for name in self._study.tables}
         figures = {name: self._page("figure", name, "draw", evaluated) for name in self._study.figures}
-        self._report(evaluated, tables, figures)
+        self._report(evaluated, tables, figures, self._claims(evaluated))
         return Plan(self._study.study, self._jobs, self._code, settings)
 
     def _job(
@@ -299,7 +299,22 @@ class _Builder:
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         return self._job(stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs)
 
-    def _report(self, evaluated: dict[str, Job], tables: dict[str, Job], figures: dict[str, Job]) -> Job:
+    def _claims(self, evaluated: dict[str, Job]) -> dict[str, Job]:
+        """Add the verdicts, if the study asks for them."""
+        study = self._study
+        if study.claims is None:
+            return {}
+        options = claims.facts(study.study, self._conditions, self._variants, study.claims.margin)
+        inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
+        return {"claims": self._job("claims", study.study, options, {}, inputs)}
+
+    def _report(
+        self,
+        evaluated: dict[str, Job],
+        tables: dict[str, Job],
+        figures: dict[str, Job],
+        judged: dict[str, Job],
+    ) -> Job:
         study = self._study
         losses = {cell.variant: cell.loss for condition in self._conditions for cell in condition.cells}
         options = {
@@ -318,7 +333,7 @@ class _Builder:
         }
         inputs = {f"evaluate.{name}": job for name, job in evaluated.items()}
         inputs |= {f"table.{name}": job for name, job in tables.items()}
-        inputs |= {f"figure.{name}": job for name, job in figures.items()}
+        inputs |= {f"figure.{name}": job for name, job in figures.items()} | judged
         return self._job("report", study.study, options, {}, inputs)
 
     def _sources(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from hembench.plan.recipe import Augmentation, Optimiser, Recipe, Schedule, Warm
 from hembench.plan.study import (
     LABELLED,
     AttackConfig,
+    ClaimsConfig,
     ConditionConfig,
     EvaluateConfig,
     GroupConfig,
@@ -38,6 +39,7 @@ STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("evaluate:", EvaluateConfig),
     ("evaluate.predict: group name to", GroupConfig),
     ("evaluate.attacks: a list of", AttackConfig),
+    ("claims:", ClaimsConfig),
 )
 RECIPE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The recipe", Recipe),

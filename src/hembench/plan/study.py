@@ -125,6 +125,17 @@ class EvaluateConfig(Model):
     )
 
 
+class ClaimsConfig(Model):
+    """How the claims of the paper are judged."""
+
+    margin: float = Field(
+        1.0,
+        gt=0,
+        description="how far apart two losses may be and still count as comparable",
+        json_schema_extra=said("points", "ours; the paper has no test"),
+    )
+
+
 Plugin = dict[str, Any]
 
 
@@ -165,6 +176,9 @@ class StudyConfig(Model):
     figures: list[Label] = Field(
         default_factory=lambda: ["summary", "severity", "learning_curves"],
         description="figures of the report, in order",
+    )
+    claims: ClaimsConfig | None = Field(
+        None, description="judge the claims of the paper by this study (`claims: {}`); null: do not"
     )
     results: str | None = Field(
         None, description="results folder; default: results/; the variable HEMBENCH_RESULTS goes first; in no key"
