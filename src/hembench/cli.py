@@ -16,6 +16,7 @@ COMMANDS = {
     "path": "where a result is",
     "show": "headline numbers of a finished study, and where its report is",
     "data": "data-sets: list them, fetch their raw files, check these",
+    "claims": "the verdict on each claim of the paper by what studies have measured",
     "run": "make one result, as a job of the workflow does",
     "verify": "check every file of a study's results against its sha256",
     "gc": "free what no study names, or one result",

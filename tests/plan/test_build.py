@@ -145,3 +145,18 @@ def test_severities_that_a_corruption_lacks_are_refused() -> None:
     config["evaluate"]["severities"] = [9]
     with pytest.raises(ConfigError, match="no severity 9"):
         plan_of(config)
+
+
+def test_claims_are_judged_where_the_study_asks_for_them() -> None:
+    before = plan_of(demo())
+    assert before.of_stage("claims") == []
+    after = plan_of(demo() | {"claims": {}})
+    assert changed(before, after) == {"claims": 1, "report": 1}
+    (job,) = after.of_stage("claims")
+    assert set(job.inputs.values()) == {evaluation.path for evaluation in before.of_stage("evaluate")}
+    assert job.path in after.find("report", "demo").inputs.values()
+    assert job.options["margin"] == 1.0
+    facts = {condition["name"]: condition["long_tailed"] for condition in job.options["conditions"]}
+    assert facts == {"digits-mlp_small": False, "digits-convnet_small": False, "digits_lt10-mlp_small": True}
+    assert changed(after, plan_of(demo() | {"claims": {"margin": 2}})) == {"claims": 1, "report": 1}
+    assert not changed(after, plan_of(demo() | {"claims": {"margin": 1}}))

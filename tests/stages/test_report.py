@@ -53,6 +53,7 @@ class Study:
         self.manifests: dict[str, dict[str, Any]] = {}
         self.complete, self.test_size = True, 50
         self.description = "About it."
+        self.verdicts: list[dict[str, Any]] = []
 
     def compute(self) -> dict[str, str]:
         folders = {}
@@ -80,6 +81,12 @@ class Study:
             data_csv=text("a\n1\n"),
             figure_json=json_file({"name": "curves", "title": "Curves", "caption": "C"}),
         )
+        if self.verdicts:
+            folders["claims"] = write(
+                self.root / "claims" / "s" / "cccccccccccc",
+                claims_json=json_file({"study": "s", "margin": 2.0, "verdicts": self.verdicts}),
+                claims_csv=text("id\nS3\n"),
+            )
         manifests = {role: self.manifests.get(role, {}) for role in folders}
         contents = report.compute(Inputs(folders=folders, manifests=manifests), self.options())
         written = {}
@@ -197,3 +204,40 @@ def test_nobodys_business_stays_out(study: Study) -> None:
 def test_texts_are_escaped(study: Study) -> None:
     study.description = "<script>alert(1)</script>"
     assert "<script" not in study.compute()["index.html"]
+
+
+VERDICT = {
+    "id": "S3",
+    "words": "HEM rejects better.",
+    "numbers": "14 of 15",
+    "variant": "hem",
+    "verdict": "supported",
+    "verdict_log_msp": "contradicted",
+    "flips": True,
+    "remark": "Flips.",
+    "parts": [
+        {
+            "verdict": "supported",
+            "comparison": "hem > ce",
+            "coverage": "2 of 15 conditions",
+            "found": "+1.00 points",
+            "log_msp": "-1.00 points",
+        }
+    ],
+}
+
+
+def test_verdicts_are_shown_with_what_they_rest_on(study: Study) -> None:
+    assert "The paper's claims" not in study.words()
+    nothing = VERDICT | {"id": "L1", "verdict": "not measured", "flips": False, "parts": []}
+    study.root, study.verdicts = study.root / "again", [VERDICT, nothing]
+    words = study.words()
+    assert "1 supported, 1 not measured." in words
+    assert "S3 HEM rejects better. Paper: 14 of 15." in words
+    assert "flips: contradicted with log-MSP" in words
+    assert "within ±2 points" in words
+    for said in ("hem > ce", "2 of 15 conditions", "+1.00 points"):
+        assert said in words.replace("&gt;", ">")
+    assert "Not measured by this study at all: 1" in words
+    study.root = study.root / "more"
+    assert study.compute()["claims.csv"] == "id\nS3\n"

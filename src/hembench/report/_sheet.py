@@ -68,6 +68,14 @@ tbody th { font-weight: 600; white-space: nowrap; }
 .numbers tbody th:last-of-type { position: sticky; left: 0; z-index: 1; }
 .spread { color: var(--faint); margin-left: .3em; font-size: .9em; }
 .best { font-weight: 750; }
+.claims th[scope="row"] { white-space: normal; min-width: 15rem; }
+.claims th p { font-weight: 400; margin: .15rem 0; }
+.claims td > p { margin: .1rem 0 .3rem; color: var(--faint); font-size: .9em; min-width: 16rem; }
+.claims details { margin: 0; }
+.claims .under { color: var(--faint); }
+.parts { padding-left: 1.1rem; margin: .2rem 0; min-width: 18rem; }
+.verdict { white-space: nowrap; }
+.verdict.not-measured, .verdict.undecided { font-weight: 400; color: var(--faint); }
 .swatch {
   display: inline-block; width: .72em; height: .72em; border-radius: 50%; margin-right: .5em;
   print-color-adjust: exact; -webkit-print-color-adjust: exact;

@@ -98,6 +98,8 @@ test of significance.{% endif %}
 </section>
 {% endif %}
 
+{{ claims }}
+
 <section aria-labelledby="losses">
 <h2 id="losses">The losses</h2>
 <div class="scroll" role="region" tabindex="0" aria-label="The losses"><table>

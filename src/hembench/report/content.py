@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,6 +110,63 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class ReportComparison:
+    """One comparison of a claim, in words: its verdict, what is compared, on how much it rests, what was found.
+
+    ``log_msp`` is what was found with log-MSP in the place of MSP; None where that changes nothing.
+    """
+
+    verdict: str
+    comparison: str
+    coverage: str
+    found: str
+    log_msp: str | None = None
+
+
+@dataclass(frozen=True)
+class ReportClaim:
+    """A claim of the paper and its verdict for one variant.
+
+    Attributes:
+        id: of the claim.
+        words: what it says.
+        numbers: what the paper quotes; "" for nothing.
+        variant: label of the variant.
+        verdict: "supported", "contradicted", "undecided" or "not measured".
+        verdict_log_msp: the same with log-MSP in the place of MSP; None where that changes nothing.
+        flips: whether these two differ.
+        remark: what a reader must know besides.
+        parts: its comparisons.
+    """
+
+    id: str
+    words: str
+    numbers: str
+    variant: str
+    verdict: str
+    verdict_log_msp: str | None
+    flips: bool
+    remark: str
+    parts: tuple[ReportComparison, ...] = ()
+
+    @property
+    def measured(self) -> bool:
+        """Whether any of its comparisons was."""
+        return any(part.verdict != "not measured" for part in self.parts)
+
+    @property
+    def summary(self) -> str:
+        """How many comparisons have which verdict."""
+        return tally([part.verdict for part in self.parts])
+
+
+def tally(verdicts: Sequence[str]) -> str:
+    """Return how often each verdict occurs: ``2 supported, 1 undecided``."""
+    order = ("supported", "contradicted", "undecided", "not measured")
+    return ", ".join(f"{verdicts.count(word)} {word}" for word in order if word in verdicts)
+
+
+@dataclass(frozen=True)
 class Adoption:
     """A result that was taken over from another key instead of being computed."""
 
@@ -137,6 +195,8 @@ class ReportContent:
         config: the study's YAML text, defaults filled in.
         palette: (colour on a light page, on a dark one) of everything that figures hold.
         notes: warnings for the reader, shown before the numbers.
+        claims: the verdicts on the paper's claims; none where the study does not ask for them.
+        margin: how far apart still counts as comparable, in points.
     """
 
     study: str
@@ -153,3 +213,5 @@ class ReportContent:
     adoptions: tuple[Adoption, ...] = ()
     provenance: tuple[Provenance, ...] = ()
     notes: tuple[str, ...] = ()
+    claims: tuple[ReportClaim, ...] = ()
+    margin: float = 1.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from hembench.report._claims import CLAIMS
 from hembench.report._grid import blocks, span_of
 from hembench.report._sheet import SHEET
 from hembench.report._template import PAGE
 from hembench.report._vector import inline
-from hembench.report.content import ReportContent
+from hembench.report.content import ReportContent, tally
 
 HEADLINE = "summary"
 """The table that opens a report, if the study has it; else its first table does."""
@@ -34,6 +35,7 @@ def render(content: ReportContent) -> str:
         )
         for figure in content.figures
     }
+    colours = {variant.label: f"var(--p{variant.colour})" for variant in content.variants}
     return environment.from_string(PAGE).render(
         content=content,
         sheet=Markup(SHEET + _colours(content.palette)),
@@ -43,9 +45,23 @@ def render(content: ReportContent) -> str:
         others=others,
         grids={table.name: blocks(table) for table in content.tables},
         svgs=svgs,
-        colours={variant.label: f"var(--p{variant.colour})" for variant in content.variants},
+        colours=colours,
+        claims=Markup(_claims(environment, content, colours)),
         completeness=COMPLETENESS,
         mixed=[one.name for one in content.recorded if one.mixed],
+    )
+
+
+def _claims(environment: Environment, content: ReportContent, colours: dict[str, str]) -> str:
+    """Return the section on the paper's claims; nothing where there are none."""
+    if not content.claims:
+        return ""
+    return environment.from_string(CLAIMS).render(
+        measured=[claim for claim in content.claims if claim.measured],
+        others=[claim for claim in content.claims if not claim.measured],
+        counts=tally([claim.verdict for claim in content.claims]),
+        margin=f"{content.margin:g}",
+        colours=colours,
     )
 
 
@@ -70,6 +86,7 @@ def _facts(content: ReportContent) -> list[tuple[str, str]]:
 def _contents(content: ReportContent, headline: bool, tables: bool) -> list[tuple[str, str]]:
     parts = [
         ("results", "Results", headline),
+        ("claims", "The paper's claims", bool(content.claims)),
         ("losses", "Losses", True),
         ("figures", "Figures", bool(content.figures)),
         ("tables", "Tables", tables),

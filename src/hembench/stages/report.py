@@ -1,7 +1,7 @@
 """report: the page of a study, with everything that it shows in one file.
 
-Reads: the tables and figures of the study, the metrics and environments of all conditions, and the manifests of
-them all. Writes: index.html; beside it table_<name>.csv and figure_<name>.csv.
+Reads: the tables, figures and verdicts of the study, the metrics and environments of all conditions, and the
+manifests of them all. Writes: index.html; beside it table_<name>.csv, figure_<name>.csv and claims.csv.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from hembench.report.content import (
     Measured,
     Provenance,
     Recorded,
+    ReportClaim,
+    ReportComparison,
     ReportContent,
     ReportFigure,
     ReportTable,
@@ -43,7 +45,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     """Make the page.
 
     Args:
-        inputs: artefacts "table.<name>", "figure.<name>" and "evaluate.<condition>", with their manifests.
+        inputs: artefacts "table.<name>", "figure.<name>", "evaluate.<condition>" and, where the study asks for
+            verdicts, "claims", with their manifests.
         options: "study", "title", "description", "config" (YAML text), "variants" (label, loss, options),
             "conditions", "tables" and "figures" (lists in the order to be shown), "data" (by data-set: complete,
             sizes, source).
@@ -53,6 +56,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     folders = inputs.folders
     measured = tuple(_measured(metrics, name, options) for name in options["conditions"])
     recorded, adoptions = _recorded(inputs, options["conditions"]), _adoptions(inputs, options["conditions"])
+    judged = folders.get("claims")
+    verdicts: dict[str, Any] = read_json(judged / "claims.json") if judged else {"verdicts": [], "margin": 1.0}
     content = ReportContent(
         study=options["study"],
         title=options["title"],
@@ -68,13 +73,24 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         adoptions=adoptions,
         provenance=tuple(_provenance(name, folders[f"evaluate.{name}"]) for name in options["conditions"]),
         notes=tuple(notes(metrics, measured, recorded, adoptions)),
+        claims=tuple(_claim(verdict) for verdict in verdicts["verdicts"]),
+        margin=verdicts["margin"],
     )
     files = {"index.html": text(render(content))}
     for table in content.tables:
         files[table.csv] = text(read_text(folders[f"table.{table.name}"] / "table.csv"))
     for figure in content.figures:
         files[figure.csv] = text(read_text(folders[f"figure.{figure.name}"] / "data.csv"))
+    if judged:
+        files["claims.csv"] = text(read_text(judged / "claims.csv"))
     return files
+
+
+def _claim(verdict: dict[str, Any]) -> ReportClaim:
+    shown = ("id", "words", "numbers", "variant", "verdict", "verdict_log_msp", "flips", "remark")
+    words = ("verdict", "comparison", "coverage", "found", "log_msp")
+    parts = tuple(ReportComparison(**{name: part[name] for name in words}) for part in verdict["parts"])
+    return ReportClaim(**{name: verdict[name] for name in shown}, parts=parts)
 
 
 def _table(folder: Path) -> ReportTable:
