@@ -56,8 +56,12 @@ def study_file(name: str, root: Path) -> Path:
 def load(name: str) -> Loaded:
     """Return the plan of a study by name or path, with its folders."""
     root = project_root()
-    study, recipes = read(study_file(name, root))
-    return load_study(study, recipes, root)
+    file = study_file(name, root)
+    study, recipes = read(file)
+    try:
+        return load_study(study, recipes, root)
+    except ConfigError as error:
+        raise ConfigError(str(error) if str(file) in str(error) else f"{file}: {error}") from None
 
 
 def load_study(study: StudyConfig, recipes: Path, root: Path) -> Loaded:

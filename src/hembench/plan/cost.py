@@ -62,9 +62,13 @@ class Cost:
 
     def words(self) -> str:
         """Return it as a phrase for people."""
-        hours = f"{self.gpu_hours:.1f} GPU-hours and " if self.gpu_hours else ""
+        gpu = f"{_time(self.gpu_hours, 'GPU')} and " if self.gpu_hours else ""
         rough = f" ({self.estimated_jobs} of them priced by a rough table)" if self.estimated_jobs else ""
-        return f"{self.jobs} jobs, {hours}{self.cpu_hours:.2f} CPU-hours, {self.bytes / 1e6:.1f} MB{rough}"
+        return f"{self.jobs} jobs, {gpu}{_time(self.cpu_hours, 'CPU')}, {self.bytes / 1e6:.1f} MB{rough}"
+
+
+def _time(hours: float, of: str) -> str:
+    return f"{hours:.1f} {of}-hours" if hours >= 1 else f"{60 * hours:.1f} {of}-minutes"
 
 
 def price(jobs: Iterable[Job], measured: Iterable[Measured]) -> Cost:
