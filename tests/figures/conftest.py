@@ -60,3 +60,23 @@ def histories() -> pd.DataFrame:
             for cell, quantity, epoch in itertools.product(cells(), quantities, range(1, 5))
         ]
     )
+
+
+@pytest.fixture
+def histograms() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    sets = [("clean", ""), ("ood", "blobs"), ("ood", "uniform")]
+    return ordered(
+        [
+            {
+                **cell,
+                "kind": kind,
+                "set": name,
+                "score": "msp",
+                "low": place / 100,
+                "high": (place + 1) / 100,
+                "count": int(rng.integers(0, 9)),
+            }
+            for cell, (kind, name), place in itertools.product(cells(), sets, range(100))
+        ]
+    )

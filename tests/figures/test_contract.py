@@ -21,8 +21,8 @@ NAMES = plugins.names("figures")
 
 
 @pytest.fixture
-def frames(metrics: pd.DataFrame, histories: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {"metrics": metrics, "histories": histories}
+def frames(metrics: pd.DataFrame, histories: pd.DataFrame, histograms: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"metrics": metrics, "histories": histories, "histograms": histograms}
 
 
 def drawn(name: str, frames: dict[str, pd.DataFrame]) -> Drawing:

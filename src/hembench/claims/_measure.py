@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from hembench.stats.quantities import CELL, QUANTITIES, per_cell
+from hembench.stats.quantities import BESIDE, CELL, QUANTITIES, per_cell
 
 HIGH = 0.99
 """From here on an MSP is very high (a border of the histograms' bins)."""
@@ -21,7 +21,7 @@ OTHERS = {
 
 def label(quantity: str) -> str:
     """Return a quantity in words."""
-    names = {**{name: words["label"] for name, words in QUANTITIES.items()}, **OTHERS}
+    names = {**{name: words["label"] for name, words in {**QUANTITIES, **BESIDE}.items()}, **OTHERS}
     return " + ".join(names[part] for part in quantity.split("+"))
 
 
@@ -55,7 +55,7 @@ def measured(frames: Mapping[str, pd.DataFrame], quantity: str) -> pd.DataFrame:
 
 
 def _one(frames: Mapping[str, pd.DataFrame], quantity: str) -> pd.DataFrame:
-    if quantity in QUANTITIES:
+    if quantity in QUANTITIES or quantity in BESIDE:
         return per_cell(frames["metrics"], quantity)
     if quantity == "high_msp":
         return _high_msp(frames["histograms"])

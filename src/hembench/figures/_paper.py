@@ -1,0 +1,170 @@
+"""Figures 2 and 3 of the paper: two quantities, condition by condition, and their average over the conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hembench.figures._colours import INK
+from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
+from hembench.stats.conditions import STANDARD, missing
+from hembench.stats.interval import interval
+from hembench.stats.quantities import BESIDE, CELL, QUANTITIES, per_cell
+
+LOSSES = ("ce", "ln", "dice", "mm", "hem")
+"""The paper's losses on balanced data."""
+
+LINE, TOP, BOTTOM, LEFT = 0.17, 0.3, 0.32, 0.85
+"""Inches: height of a row, room for a panel's title, for its tick labels, for the names of the variants."""
+
+AVERAGE = "average"
+LABELS = {name: words["label"] for name, words in {**QUANTITIES, **BESIDE}.items()}
+
+HOW_TO_READ = (
+    "Large marks: mean over seeds; bars: ± one standard deviation (none for one seed); small dots: one seed each. "
+    "Average: the plain mean of the conditions' means, for variants that all of them have. In per cent, larger is "
+    "better; the axes need not start at zero."
+)
+
+
+def draw_conditions(metrics: pd.DataFrame, quantities: Sequence[str], title: str, caption: str) -> Drawing:
+    """Draw a panel for each quantity: a row for each condition and variant, and at the end their average.
+
+    Args:
+        metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
+        quantities: keys of ``QUANTITIES`` or ``BESIDE``; those that were not measured are named in the caption.
+        title: heading.
+        caption: what the paper shows; what is missing here is added.
+
+    Returns:
+        The drawing; its data has the columns of ``CELL``, seed, quantity, value (per cent) and images.
+    """
+    parts = [per_cell(metrics, quantity).assign(quantity=quantity) for quantity in quantities]
+    data = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    data["value"] = 100.0 * data["value"].astype("float64")
+    data = data[[*CELL, "seed", "quantity", "value", "images"]]
+    shown = [quantity for quantity in quantities if (data["quantity"] == quantity).any()]
+    said = " ".join([caption, HOW_TO_READ, *_missing(data, quantities)])
+    if not shown:
+        nothing = f"not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in quantities)}"
+        return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
+    appearance = looks(labels_of(metrics["variant"]))
+    with style():
+        wide = _arrange(data, shown, appearance, WIDE, columns=len(shown))
+        narrow = _arrange(data, shown, appearance, NARROW, columns=1)
+    return Drawing(title, said, wide, narrow, data)
+
+
+def averaged(data: pd.DataFrame) -> pd.DataFrame:
+    """Return condition's means of the variants that have an average: those in every condition that counts.
+
+    Where there are conditions of the paper, only these count, so that the average is of the paper's kind.
+
+    Args:
+        data: numbers of one quantity, with the columns condition, dataset, network, variant, value.
+
+    Returns:
+        condition, variant, value: one row for each condition that counts and variant with an average.
+    """
+    of_paper = [pair in STANDARD for pair in zip(data["dataset"], data["network"], strict=True)]
+    chosen = data[of_paper] if any(of_paper) else data
+    means = chosen.groupby(["condition", "variant"], observed=True, sort=True)["value"].mean().reset_index()
+    there = means.groupby("variant", observed=True)["condition"].transform("size")
+    return means[there == means["condition"].nunique()]
+
+
+def _missing(data: pd.DataFrame, quantities: Sequence[str]) -> Iterator[str]:
+    """Say what of the paper's figure is not there."""
+    pairs = set(zip(data["dataset"], data["network"], strict=True))
+    lacking = missing(STANDARD, pairs)
+    if len(lacking) == len(STANDARD):
+        yield f"None of the paper's {len(STANDARD)} conditions is here."
+    elif lacking:
+        here = len(STANDARD) - len(lacking)
+        yield f"Of the paper's {len(STANDARD)} conditions {here} are here; missing: {', '.join(lacking)}."
+    losses = [loss for loss in LOSSES if loss not in set(data["loss"])]
+    if losses:
+        yield f"Losses of the paper that are missing: {', '.join(losses)}."
+    unmeasured = [q for q in quantities if not (data["quantity"] == q).any()]
+    if unmeasured:
+        yield f"Not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in unmeasured)}."
+
+
+def _rows(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look]) -> list[tuple[str, list[str]]]:
+    """Return the blocks of rows: (condition, its variants); the average's is the last, where there is one."""
+    blocks = []
+    for condition in labels_of(data["condition"]):
+        there = set(data.loc[data["condition"] == condition, "variant"])
+        if there:
+            blocks.append((condition, [label for label in appearance if label in there]))
+    means = pd.concat([averaged(data[data["quantity"] == quantity]) for quantity in shown])
+    if (count := means["condition"].nunique()) > 1:
+        there = set(means["variant"])
+        blocks.append((f"{AVERAGE} over {count} conditions", [label for label in appearance if label in there]))
+    return blocks
+
+
+def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], width: float, columns: int) -> str:
+    blocks = _rows(data, shown, appearance)
+    lines = sum(len(variants) + 1.6 for _, variants in blocks)
+    panel = LINE * lines
+    rows = -(-len(shown) // columns)
+    height = rows * (TOP + panel + BOTTOM)
+    figure = Figure(figsize=(width, height))
+    inner = (width - LEFT - 0.15 - (columns - 1) * 0.3) / columns
+    for place, quantity in enumerate(shown):
+        row, column = divmod(place, columns)
+        x, y = LEFT + column * (inner + 0.3), height - row * (TOP + panel + BOTTOM) - TOP - panel
+        axes = figure.add_axes((x / width, y / height, inner / width, panel / height))
+        axes.set_title(LABELS[quantity], loc="left")
+        _panel(axes, data[data["quantity"] == quantity], blocks, appearance, inner, first=column == 0)
+        axes.set_ylim(lines - 0.2, 0.0)
+    return svg(figure)
+
+
+def _panel(
+    axes: Axes,
+    data: pd.DataFrame,
+    blocks: list[tuple[str, list[str]]],
+    appearance: dict[str, Look],
+    inner: float,
+    first: bool,
+) -> None:
+    means, edge = averaged(data), -(LEFT - 0.05) / inner
+    ticks, names, line = [], [], 0.0
+    for heading, variants in blocks:
+        if first:
+            axes.text(
+                edge, line + 0.75, heading, transform=axes.get_yaxis_transform(), fontweight="bold", va="center"
+            )
+        line += 1.6
+        for variant in variants:
+            ticks.append(line)
+            names.append(variant if first else "")
+            average = heading.startswith(f"{AVERAGE} over ")
+            rows = means if average else data[data["condition"] == heading]
+            values = rows.loc[rows["variant"] == variant, "value"].to_numpy()
+            _mark(axes, values, line, appearance[variant], seeds=not average)
+            line += 1.0
+    axes.set_yticks(ticks, names, color=INK)
+    axes.grid(visible=False, axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.margins(x=0.05)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+
+
+def _mark(axes: Axes, values: np.ndarray, line: float, look: Look, seeds: bool) -> None:
+    middle = interval(values)
+    if not middle.n:
+        return
+    if seeds:
+        if middle.n > 1:
+            ends = [middle.mean - middle.sd, middle.mean + middle.sd]
+            axes.plot(ends, [line, line], color=look.colour, linewidth=1.6, zorder=2)
+        axes.plot(values, [line + 0.3] * middle.n, "o", color=look.colour, markersize=2.4, markeredgewidth=0.0)
+    axes.plot([middle.mean], [line], look.marker, color=look.colour, markersize=5.0, markeredgewidth=0.0, zorder=4)

@@ -1,0 +1,88 @@
+"""Figures 2, 3 and 4 of the paper."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from hembench.figures import fig2_accuracy, fig3_rejection, fig4_confidence
+from hembench.figures._paper import averaged
+
+NAMES = {"dataset": "mnist", "recipe": "r"}
+
+
+def rows(networks: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """Return one number per network and variant, of one quantity."""
+    return pd.DataFrame(
+        [
+            {**NAMES, "network": network, "condition": f"mnist-{network}", "variant": variant, "value": value}
+            for network, values in networks.items()
+            for variant, value in values.items()
+        ]
+    )
+
+
+def test_the_average_weighs_conditions_and_leaves_out_what_some_lack() -> None:
+    found = averaged(rows({"lenet": {"ce": 90.0, "hem": 80.0, "la": 1.0}, "mlp": {"ce": 70.0, "hem": 60.0}}))
+    assert set(found["variant"]) == {"ce", "hem"}
+    assert found[found["variant"] == "ce"]["value"].mean() == pytest.approx(80.0)
+
+
+def test_the_average_is_over_the_papers_conditions_where_there_are_any() -> None:
+    data = rows({"lenet": {"ce": 90.0}, "own": {"ce": 10.0}})
+    assert averaged(data)["value"].tolist() == [90.0]
+    assert sorted(averaged(data[data["network"] == "own"])["value"]) == [10.0]
+
+
+def test_captions_say_what_is_missing(metrics: pd.DataFrame) -> None:
+    drawing = fig2_accuracy.draw(metrics)
+    assert "None of the paper's 15 conditions is here." in drawing.caption
+    assert "Losses of the paper that are missing: ln, dice, mm." in drawing.caption
+    assert "Not measured" not in drawing.caption
+    renamed = metrics.assign(dataset="mnist", network=metrics["network"].map({"n": "lenet", "m": "mlp"}))
+    caption = fig2_accuracy.draw(renamed).caption
+    assert "Of the paper's 15 conditions 2 are here; missing: mnist-convnet, cifar10-resnet32," in caption
+
+
+def test_what_was_not_measured_is_named(metrics: pd.DataFrame) -> None:
+    drawing = fig3_rejection.draw(metrics, score="mls")
+    assert drawing.wide.count("not measured: AUROC (MLS), DAR (MLS)") == 1
+    without = fig3_rejection.draw(metrics[metrics["kind"] != "attack"])
+    assert "Not measured: DAR (MSP)." in without.caption
+    assert set(without.data["quantity"]) == {"auroc_msp"}
+
+
+def test_the_average_is_drawn_for_variants_of_all_conditions(metrics: pd.DataFrame) -> None:
+    assert "average over 2 conditions" in fig2_accuracy.draw(metrics).wide
+    one = metrics[metrics["condition"] == "d-n"]
+    assert "average over" not in fig2_accuracy.draw(one).wide
+
+
+def test_shares_are_of_networks_first(histograms: pd.DataFrame) -> None:
+    """A set of more images weighs no more; both kinds add up to all images."""
+    data = fig4_confidence.draw(histograms).data
+    sums = data.groupby(["condition", "variant", "kind"], observed=True)["value"].sum()
+    assert sums.to_numpy() == pytest.approx(100.0)
+    assert sorted(set(data["low"])) == pytest.approx([place / 20 for place in range(20)])
+    many = histograms.copy()
+    many.loc[many["set"] == "blobs", "count"] *= 7
+    pd.testing.assert_frame_equal(fig4_confidence.draw(many).data, data)
+
+
+def test_bins_are_put_together(histograms: pd.DataFrame) -> None:
+    whole = histograms.assign(count=(histograms["low"] >= 0.99).astype(int))
+    data = fig4_confidence.draw(whole).data
+    assert set(data.loc[data["value"] > 0, "low"]) == {0.95}
+    assert set(data.loc[data["value"] > 0, "value"]) == {100.0}
+
+
+def test_a_loss_that_a_condition_lacks_is_said(histograms: pd.DataFrame) -> None:
+    drawing = fig4_confidence.draw(histograms)
+    assert drawing.wide.count("not measured") == 1, "la of d-m"
+    assert "Losses of the paper that are missing: ln, mm." in drawing.caption
+
+
+def test_no_histograms(histograms: pd.DataFrame) -> None:
+    drawing = fig4_confidence.draw(histograms[histograms["score"] == "other"])
+    assert "no confidence was measured" in drawing.wide
+    assert drawing.data.empty
