@@ -61,6 +61,7 @@ def test_says_both_intervals_p_and_sides(evidence: Make) -> None:
         (above(("dar_msp",), "hem", "ce", at_least=True)[0], "hem ≥ ce: DAR (MSP)"),
         (Part("auroc_msp", "count", "hem", "ce", wins=(14, 15)), "hem > ce: AUROC (MSP), in 14 of 15"),
         (Part("high_msp", "directional", "ce", 0.5), "ce > 50 %: Known images with MSP ≥ 0.99"),
+        (above(("auroc_msp",), "la", "hem", scope="longtail")[0], "la > hem: AUROC (MSP), long-tailed"),
         (above(("auroc_msp+clean_accuracy",), "hem", "ce")[0], "hem > ce: AUROC (MSP) + Clean accuracy"),
     ],
 )

@@ -38,7 +38,8 @@ def comparison(part: Part) -> str:
     sign = {"directional": "≥" if part.at_least else ">", "equivalence": "≈", "count": ">"}[part.kind]
     second = f"{100 * part.second:g} %" if isinstance(part.second, float) else part.second
     count = f", in {part.wins[0]} of {part.wins[1]}" if part.wins else ""
-    return f"{part.first} {sign} {second}: {label(part.quantity)}{count}"
+    scope = "" if part.scope == "standard" else f", {SCOPES[part.scope].words}"
+    return f"{part.first} {sign} {second}: {label(part.quantity)}{scope}{count}"
 
 
 def coverage(one: PartVerdict) -> str:
