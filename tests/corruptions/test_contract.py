@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from itertools import pairwise
 
@@ -76,14 +75,13 @@ def test_any_shape(name, shape):
     np.testing.assert_array_equal(images, before)
 
 
-@pytest.mark.parametrize("name", NAMES)
+# how many random numbers a Poisson draw takes depends on its mean, and with it what the next images get
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "mnist_c_ours_shot_noise"])
 def test_no_image_depends_on_the_others_content(name):
     images = _images((1, 28, 28))
     others = images.copy()
     others[0] = 255 - others[0]
     corrupted, changed = _corrupted(name, images, 1), _corrupted(name, others, 1)
-    if "rng.poisson" in inspect.getsource(plugins.load("corruptions", name)):
-        pytest.skip("how many random numbers a Poisson draw takes depends on its mean")
     np.testing.assert_array_equal(corrupted[1:], changed[1:])
     assert (corrupted[0] != changed[0]).any()
 
