@@ -160,3 +160,14 @@ def test_claims_are_judged_where_the_study_asks_for_them() -> None:
     assert facts == {"digits-mlp_small": False, "digits-convnet_small": False, "digits_lt10-mlp_small": True}
     assert changed(after, plan_of(demo() | {"claims": {"margin": 2}})) == {"claims": 1, "report": 1}
     assert not changed(after, plan_of(demo() | {"claims": {"margin": 1}}))
+
+
+def test_evaluations_know_what_the_file_of_each_attack_says_of_its_results() -> None:
+    config = demo()
+    config["evaluate"]["attacks"].append(
+        {"attack": "autoattack_official", "norm": "Linf", "eps": 0.1, "images": 40, "label": "official"}
+    )
+    told = [job.options["attacks"] for job in plan_of(config).jobs.values() if job.stage == "evaluate"]
+    assert told[0]["autoattack_paper-L2"] == {"drops_wrong": False, "black_box": ["square"]}
+    assert told[0]["official-Linf"] == {"drops_wrong": True, "black_box": ["square"]}
+    assert set(changed(plan_of(demo()), plan_of(config))) == {"attack", "evaluate", "table", "figure", "report"}

@@ -25,6 +25,8 @@ CELLS = {
 NAMES = {"condition": "tiny-mlp", "dataset": "tiny", "network": "mlp", "recipe": "tiny"}
 LABELS = np.arange(40) % 4
 INDEX = np.array([1, 5, 6, 30])
+FOOLED_BY = np.array([1, -1, -2, 0], dtype=np.int8)
+TOLD = {"attacks": ["gradient", "logits_only"], "flags": {"zero_gradient_share": 0.25, "unconfirmed_share": 0.0}}
 
 
 def _logits(seed: int, count: int = 40) -> np.ndarray:
@@ -50,6 +52,7 @@ def _attacked(seed: int) -> dict[str, np.ndarray]:
         "labels": LABELS[INDEX],
         "logits": -_logits(seed)[INDEX],
         "clean_logits": _logits(seed)[INDEX],
+        "fooled_by": FOOLED_BY,
     }
 
 
@@ -70,7 +73,11 @@ def options():
             "measured_on": list(facts["MEASURED_ON"]),
             "scores": None if scores is None else list(scores),
         }
-    return {**NAMES, "cells": CELLS, "scores": ["mls", "msp"], "metrics": rules}
+    return {**NAMES, "cells": CELLS, "scores": ["mls", "msp"], "metrics": rules, "attacks": _rule(False)}
+
+
+def _rule(drops_wrong: bool) -> dict:
+    return {"autoattack-Linf": {"drops_wrong": drops_wrong, "black_box": ["logits_only"]}}
 
 
 @pytest.fixture
@@ -82,6 +89,7 @@ def inputs(tmp_path):
         folder = folders[f"attack.autoattack-Linf.{cell}"] = tmp_path / f"attack-{cell}"
         folder.mkdir()
         arrays(_attacked(seed))(folder / "attack.npz")
+        json_file(TOLD)(folder / "attack.json")
     functions = {}
     for kind in ("score", "metric"):
         for name in plugins.names(f"{kind}s"):
@@ -139,6 +147,8 @@ def test_which_rows_there_are(inputs, options, tmp_path):
     expected |= {("saturation", kind, "msp") for kind in kinds}
     expected |= {("ece", kind, "msp") for kind in ("clean", "corruption")}
     expected |= {("acceptance_threshold", "clean", score) for score in ("mls", "msp")}
+    expected |= {(f"{name}_share", "attack", "") for name in ("fooled", "unfooled", "wrong_before", "black_box")}
+    expected |= {(name, "attack", "") for name in TOLD["flags"]}
     assert found == expected
 
 
@@ -172,6 +182,78 @@ def test_numbers_by_hand(inputs, options, tmp_path):
         assert row["value"] == dar(function(attacked["logits"]), hit, threshold)
         row = _one(metrics, **cell, metric="dar", set="uniform", score=score)
         assert row["value"] == (function(predicted["ood.uniform"]) < threshold).mean()
+
+
+def test_outcomes_of_an_attack_and_its_flags(inputs, options, tmp_path):
+    metrics, _, _ = _frames(inputs, options, tmp_path)
+    of_cell = metrics[(metrics["variant"] == "hem") & metrics["metric"].str.endswith("_share")]
+    found = {row.metric: (row.value, row.n) for row in of_cell.itertuples()}
+    assert found == {
+        "fooled_share": (0.5, 4),
+        "unfooled_share": (0.25, 4),
+        "wrong_before_share": (0.25, 4),
+        "black_box_share": (0.25, 4),
+        "zero_gradient_share": (0.25, 3),
+        "unconfirmed_share": (0.0, 3),
+    }
+
+
+def test_an_attack_that_drops_wrong_images_has_metrics_of_other_names(inputs, options, tmp_path):
+    """Over those that were right before only; the threshold is still that of all clean images."""
+    kept, _, _ = _frames(inputs, options, tmp_path)
+    dropped, _, _ = _frames(inputs, options | {"attacks": _rule(True)}, tmp_path)
+    of_metrics = [
+        (frame["kind"] == "attack") & ~frame["metric"].str.endswith("_share") for frame in (kept, dropped)
+    ]
+    attacked = dropped[of_metrics[1]]
+    assert set(attacked["metric"]) == {"accuracy_attacked", "dar_attacked", "saturation_attacked"}
+    assert set(attacked["n"]) == {3}
+    rest = [
+        frame[~chosen].reset_index(drop=True) for frame, chosen in zip((kept, dropped), of_metrics, strict=True)
+    ]
+    pd.testing.assert_frame_equal(*rest)
+
+    clean, logits = _predictions(0)["clean"], _attacked(0)["logits"][FOOLED_BY != -2]
+    right = logits.argmax(1) == LABELS[INDEX][FOOLED_BY != -2]
+    threshold = acceptance_threshold(mls(clean), clean.argmax(1) == LABELS)
+    row = _one(attacked, variant="ce", seed=0, metric="dar_attacked", score="mls")
+    assert row["value"] == dar(mls(logits), right, threshold)
+
+
+def test_nothing_was_right_before_the_attack(inputs, options, tmp_path):
+    cell = "tiny-mlp-hem-s0"
+    folder = inputs.folders[f"attack.autoattack-Linf.{cell}"]
+    arrays(_attacked(2) | {"fooled_by": np.full(4, -2, dtype=np.int8)})(folder / "attack.npz")
+    metrics, _, _ = _frames(inputs, options | {"attacks": _rule(True)}, tmp_path)
+    of_attack = metrics[(metrics["variant"] == "hem") & (metrics["kind"] == "attack")].set_index("metric")
+    assert of_attack.loc["wrong_before_share", "value"] == 1.0
+    for name in ("accuracy_attacked", "dar_attacked", "zero_gradient_share"):
+        assert np.isnan(of_attack.loc[[name], "value"]).all()
+        assert set(of_attack.loc[[name], "n"]) == {0}
+
+
+def test_the_threshold_is_that_of_all_clean_images_for_each_network_and_score(inputs, options, tmp_path):
+    """Not of the few attacked ones, and not of another network or score."""
+    names = ["energy", "entropy", "log_msp", "mls", "msp"]
+    assert names == plugins.names("scores")
+    metrics, _, _ = _frames(inputs, options | {"scores": names}, tmp_path)
+    seen, of_few = set(), set()
+    for seed, cell in enumerate(sorted(CELLS)):
+        clean, attacked = _predictions(seed)["clean"], _attacked(seed)
+        right = clean.argmax(1) == LABELS
+        hit = attacked["logits"].argmax(1) == attacked["labels"]
+        of_cell = {"variant": CELLS[cell]["variant"], "seed": CELLS[cell]["seed"]}
+        for name in names:
+            score = inputs.plugins[f"score.{name}"]
+            threshold = acceptance_threshold(score(clean), right)
+            of_few.add(acceptance_threshold(score(clean)[INDEX], right[INDEX]))
+            row = _one(metrics, **of_cell, metric="acceptance_threshold", score=name)
+            assert (row["value"], row["n"]) == (threshold, len(LABELS))
+            row = _one(metrics, **of_cell, metric="dar", kind="attack", score=name)
+            assert row["value"] == dar(score(attacked["logits"]), hit, threshold)
+            seen.add(threshold)
+    assert len(seen) == len(CELLS) * len(names)
+    assert len(of_few - seen) >= len(of_few) / 2
 
 
 def test_histories(inputs, options, tmp_path):
@@ -288,6 +370,8 @@ def test_a_diverged_network_gives_nan_and_leaves_the_others_alone(inputs, option
     folder = tmp_path / "diverged"
     _write_prediction(folder, predictions)
     folders = {**inputs.folders, f"predict.main.{cell}": folder}
+    attacked = folders[f"attack.autoattack-Linf.{cell}"]
+    arrays(_attacked(2) | {"clean_logits": _logits(2)[INDEX] * np.float32("nan")})(attacked / "attack.npz")
     metrics, _, _ = _frames(replace(inputs, folders=folders), options, tmp_path)
     assert metrics.loc[metrics["variant"] == "hem", "value"].isna().all()
     others = metrics["variant"] != "hem"

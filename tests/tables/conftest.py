@@ -29,6 +29,11 @@ def metrics() -> pd.DataFrame:
                 ("attack", "autoattack-Linf", 0, "msp", "dar", -0.8, 20),
                 ("attack", "autoattack-Linf", 0, "mls", "dar", -0.7, 20),
                 ("attack", "autoattack-Linf", 0, "energy", "dar", -0.7, 20),
+                ("attack", "autoattack-Linf", 0, "", "fooled_share", 0.0, 20),
+                ("attack", "autoattack-Linf", 0, "", "wrong_before_share", -0.86, 20),
+                ("attack", "autoattack-Linf", 0, "", "black_box_share", -0.91, 20),
+                ("attack", "official-Linf", 0, "msp", "dar_attacked", -0.8, 18),
+                ("attack", "official-Linf", 0, "", "unfooled_share", -0.9, 20),
             ]:
                 measured = {"kind": kind, "set": name, "severity": severity, "score": score, "metric": metric}
                 rows.append({**cell, **measured, "value": value + shift, "n": n})

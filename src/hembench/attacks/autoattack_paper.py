@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ATTACKS: tuple[str, ...] = ("apgd_ce", "apgd_targeted", "fab_targeted", "square")
 """Order of the parts; each is run on the images that the network still classifies correctly."""
 
+BLACK_BOX: tuple[str, ...] = ("square",)
+"""Parts that see logits only. They come last, so what they flip had withstood the parts that follow gradients."""
+
 
 def attack(
     model: nn.Module,

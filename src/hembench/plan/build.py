@@ -282,6 +282,10 @@ class _Builder:
             },
             "scores": sorted(evaluate.scores),
             "metrics": {name: _measured_on(name) for name in sorted(evaluate.metrics)},
+            "attacks": {
+                f"{attack.label or attack.attack}-{attack.norm}": _outcomes_of(attack.attack)
+                for attack in evaluate.attacks
+            },
         }
         roles = {f"score.{name}": _known("scores", name) for name in options["scores"]}
         roles |= {f"metric.{name}": _known("metrics", name) for name in options["metrics"]}
@@ -365,6 +369,18 @@ def _measured_on(metric: str) -> dict[str, Any]:
         )
     scores = facts["SCORES"]
     return {"measured_on": list(facts["MEASURED_ON"]), "scores": None if scores is None else list(scores)}
+
+
+def _outcomes_of(attack: str) -> dict[str, Any]:
+    """Return what an attack's file says of its results: which images count, which parts see logits alone."""
+    facts = plugins.constants("attacks", attack)
+    parts, black_box = facts.get("ATTACKS"), facts.get("BLACK_BOX", ())
+    if not isinstance(parts, tuple) or not set(black_box) <= set(parts):
+        raise PluginError(
+            f"src/hembench/attacks/{attack}.py: an attack needs the constant ATTACKS (names of its parts); "
+            f"BLACK_BOX, if there is one, names some of them."
+        )
+    return {"drops_wrong": bool(facts.get("DROPS_WRONG", False)), "black_box": list(black_box)}
 
 
 def _schema(file: str) -> int:

@@ -3,6 +3,7 @@
 Reads: predictions and attacks. Writes, one row per number:
 ``metrics.parquet``: condition, dataset, network, recipe, variant, loss, seed, kind ("clean", "ood", "corruption",
 "attack"), set, severity (0: none), score ("": none), metric, value (a fraction; NaN: not defined), n (images);
+of an attack that drops images which were wrong before, metrics end in "_attacked" (see ``_attacked.py``);
 ``histories.parquet``: the same names up to seed, epoch (from 1), quantity, value;
 ``histograms.parquet``: the same names up to seed, kind ("clean" or "ood"), set, score, low and high (borders of
 the bin), count (images in it; the last bin holds its upper border), for MSP in the same bins for all networks;
@@ -22,6 +23,7 @@ import pandas as pd
 
 from hembench.core.errors import InputError, PluginError
 from hembench.metrics.acceptance_threshold import acceptance_threshold
+from hembench.stages._attacked import DROPPED_SUFFIX, counted, outcomes
 from hembench.store.content import frame, json_file, read_arrays, read_json
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Measured:
         severity: of a corruption, else 0.
         logits: float32 (N, C).
         labels: int64 (N,); None where no class is right (OOD).
+        suffix: of the metrics' names, where they are taken over other images than elsewhere.
     """
 
     kind: str
@@ -55,6 +58,7 @@ class Measured:
     severity: int
     logits: np.ndarray
     labels: np.ndarray | None
+    suffix: str = ""
 
 
 def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
@@ -64,7 +68,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         inputs: artefacts "predict.<group>.<cell>" and "attack.<label>-<norm>.<cell>", plug-ins "score.<name>" and
             "metric.<name>".
         options: "condition", "dataset", "network", "recipe", "cells" (name -> variant, loss, seed), "scores"
-            (names), "metrics" (name -> {"measured_on": kinds, "scores": names or None for all}).
+            (names), "metrics" (name -> {"measured_on": kinds, "scores": names or None for all}), "attacks"
+            (<label>-<norm> -> {"drops_wrong": bool, "black_box": names of parts}).
 
     Raises:
         InputError: a cell has no prediction of the clean test set.
@@ -80,9 +85,10 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         names = {name: options[name] for name in CELL[:4]} | options["cells"][cell]
         roles = sorted(role for role in inputs.folders if role.split(".", 2)[2] == cell)
         # Two groups may hold the same set, with the same logits: it counts once.
-        found = [measured for role in roles for measured in _sets(role, inputs.folders[role])]
+        found = [measured for role in roles for measured in _sets(role, inputs.folders[role], options)]
         sets = list({(measured.kind, measured.name, measured.severity): measured for measured in found}.values())
         metrics += [{**names, **row} for row in _rows(cell, sets, inputs.plugins, options)]
+        metrics += [{**names, **row} for row in _outcomes(roles, inputs.folders, options)]
         histograms += [{**names, **row} for row in _histograms(sets, inputs.plugins)]
         predictions = [role for role in roles if role.startswith("predict.")]
         histories += [{**names, **row} for row in _history(inputs.folders[predictions[0]])]
@@ -96,12 +102,12 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     }
 
 
-def _sets(role: str, folder: Path) -> Iterator[Measured]:
+def _sets(role: str, folder: Path, options: dict[str, Any]) -> Iterator[Measured]:
     """Yield what a prediction or an attack holds."""
     stage, name, _ = role.split(".", 2)
     if stage == "attack":
-        attacked = read_arrays(folder / "attack.npz")
-        yield Measured("attack", name, 0, attacked["logits"], attacked["labels"])
+        drops = options["attacks"][name]["drops_wrong"]
+        yield Measured("attack", name, 0, *counted(folder, drops), DROPPED_SUFFIX if drops else "")
         return
     predicted = read_arrays(folder / "predictions.npz")
     for key in sorted(predicted):
@@ -142,10 +148,18 @@ def _rows(
                         "set": measured.name,
                         "severity": measured.severity,
                         "score": score,
-                        "metric": name,
+                        "metric": f"{name}{measured.suffix}",
                         "value": _value(name, plugins[f"metric.{name}"], values) if values else float("nan"),
                         "n": len(measured.logits),
                     }
+
+
+def _outcomes(roles: list[str], folders: Mapping[str, Path], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what became of the images of each attack on one network."""
+    for role in roles:
+        stage, name, _ = role.split(".", 2)
+        if stage == "attack":
+            yield from outcomes(name, folders[role], options["attacks"][name]["black_box"])
 
 
 def _wants(scores: list[str] | None, score: str) -> bool:
