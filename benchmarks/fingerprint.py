@@ -10,13 +10,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from hembench.core.plugins import ENTRY, PACKAGE, entry, names
+from hembench.core.plugins import ENTRY, PACKAGE, entry, has_function, names
 from hembench.plan.fingerprint import BOUNDARY, Fingerprinter
 
 STAGES = [f"hembench.stages.{path.stem}" for path in sorted((PACKAGE / "stages").glob("[a-z]*.py"))]
 ENTRIES: list[tuple[str, str | None]] = [
     *((module, None) for module in STAGES if module not in BOUNDARY),
-    *((f"hembench.{kind}.{name}", entry(kind, name)) for kind in ENTRY for name in names(kind)),
+    *(
+        (f"hembench.{kind}.{name}", entry(kind, name))
+        for kind in ENTRY
+        for name in names(kind)
+        if has_function(kind, name, entry(kind, name))
+    ),
 ]
 
 
