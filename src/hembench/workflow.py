@@ -68,7 +68,7 @@ class Workflow:
         """
         if main:
             before = code_hashes(PACKAGE)
-            loaded = load_study(parse(config, "config"), root / "config" / "recipes", root)
+            loaded = load_study(parse(config, "config"), root)
             frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
             os.environ[PLAN_VARIABLE] = str(frozen)
             os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"

@@ -126,12 +126,12 @@ def test_resolve_names_the_nearest_label_or_plugin() -> None:
         resolve(config, "ood", "blob")
 
 
-def test_read_gives_the_study_and_the_folder_of_recipes(tmp_path: Path) -> None:
+def test_read_gives_the_validated_study(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("study: mine\nseeds: [0]\nconditions: [{dataset: digits, network: mlp}]\nlosses: {ce: {}}\n")
-    config, recipes = read(path)
+    config = read(path)
     assert isinstance(config, StudyConfig)
-    assert recipes == tmp_path / "recipes"
+    assert config.study == "mine"
 
 
 @pytest.mark.parametrize(

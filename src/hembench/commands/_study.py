@@ -53,18 +53,23 @@ def study_file(name: str, root: Path) -> Path:
     )
 
 
+def recipes_folder(root: Path) -> Path:
+    """Return the folder of recipe files: one for all studies, wherever theirs lie (Snakemake does not know where)."""
+    return root / "config" / "recipes"
+
+
 def load(name: str) -> Loaded:
     """Return the plan of a study by name or path, with its folders."""
     root = project_root()
     file = study_file(name, root)
-    study, recipes = read(file)
+    study = read(file)
     try:
-        return load_study(study, recipes, root)
+        return load_study(study, root)
     except ConfigError as error:
         raise ConfigError(str(error) if str(file) in str(error) else f"{file}: {error}") from None
 
 
-def load_study(study: StudyConfig, recipes: Path, root: Path) -> Loaded:
+def load_study(study: StudyConfig, root: Path) -> Loaded:
     """Return the plan of a validated study, with its folders."""
     from hembench.store.layout import data_folder, results_folder
 
@@ -72,4 +77,4 @@ def load_study(study: StudyConfig, recipes: Path, root: Path) -> Loaded:
     reports = Path(os.environ.get("HEMBENCH_REPORTS", root / "reports"))
     settings = {"root": str(root), "results": str(results), "data": str(data), "reports": str(reports)}
     fingerprinter = Fingerprinter(PACKAGE, root / ".cache" / "fingerprint.json")
-    return Loaded(build(study, recipes, fingerprinter, settings), study, root, results, data, reports)
+    return Loaded(build(study, recipes_folder(root), fingerprinter, settings), study, root, results, data, reports)

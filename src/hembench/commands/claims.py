@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from hembench.commands._study import Loaded, load_study, project_root, study_file
+from hembench.commands._study import load_study, Loaded, project_root, recipes_folder, study_file
 from hembench.core.errors import ConfigError, StoreError
 from hembench.plan.cells import conditions_of, variant_order
 from hembench.plan.claims import facts
@@ -48,10 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _load(name: str) -> tuple[Loaded, dict[str, Any]]:
     root = project_root()
-    study, recipes = read(study_file(name, root))
+    study = read(study_file(name, root))
     margin = study.claims.margin if study.claims else 1.0
-    options = facts(study.study, conditions_of(study, recipes), variant_order(study), margin)
-    return load_study(study, recipes, root), options
+    options = facts(study.study, conditions_of(study, recipes_folder(root)), variant_order(study), margin)
+    return load_study(study, root), options
 
 
 def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -202,8 +202,8 @@ def parse(config: dict[str, Any], where: str = "study") -> StudyConfig:
     return study
 
 
-def read(path: Path) -> tuple[StudyConfig, Path]:
-    """Read a study file; return it with the folder of the recipes that lie beside it.
+def read(path: Path) -> StudyConfig:
+    """Return the validated study of a file.
 
     Raises:
         ConfigError: no such file, not YAML, or not a valid study.
@@ -216,7 +216,7 @@ def read(path: Path) -> tuple[StudyConfig, Path]:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(config, dict):
         raise ConfigError(f"{path}: expected a mapping of keys such as 'study:', got {type(config).__name__}.")
-    return parse(config, str(path)), path.parent / "recipes"
+    return parse(config, str(path))
 
 
 def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple[str, dict[str, Any]]:
