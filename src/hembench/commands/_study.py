@@ -54,7 +54,7 @@ def study_file(name: str, root: Path) -> Path:
 
 
 def recipes_folder(root: Path) -> Path:
-    """Return the folder of recipe files: one for all studies, wherever theirs lie (Snakemake does not know where)."""
+    """Return the one folder of recipe files, wherever a study lies: Snakemake does not know its study's file."""
     return root / "config" / "recipes"
 
 

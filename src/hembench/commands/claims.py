@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from hembench.commands._study import load_study, Loaded, project_root, recipes_folder, study_file
+from hembench.commands._study import Loaded, load_study, project_root, recipes_folder, study_file
 from hembench.core.errors import ConfigError, StoreError
 from hembench.plan.cells import conditions_of, variant_order
 from hembench.plan.claims import facts
