@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hembench.core.errors import FingerprintError
-from hembench.plan import _definitions
+from hembench.plan import _definitions, _syntax
 from hembench.plan.fingerprint import Code, Fingerprinter, check
 
 PACKAGE = {
@@ -498,7 +498,7 @@ def test_an_f_string_counts_the_same_however_python_cuts_it() -> None:
     """Python 3.12 puts empty texts around a value in a format that 3.11 and 3.13 do not."""
     value = ast.FormattedValue(value=ast.Name(id="x", ctx=ast.Load()), conversion=-1)
     cut = [ast.Constant(value=text) for text in ("", "a", "b")]
-    merged = _definitions._merged([*cut, value, ast.Constant(value="")])
+    merged = _syntax.merged([*cut, value, ast.Constant(value="")])
     assert [ast.dump(part) for part in merged] == [ast.dump(ast.Constant(value="ab")), ast.dump(value)]
 
 

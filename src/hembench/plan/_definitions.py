@@ -12,8 +12,10 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
+
+from hembench.plan import _syntax as syntax
 
 RESIDUE = "<module>"
 
@@ -80,9 +82,9 @@ class _Module:
     """Sorts the statements of a module into definitions and residue."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.statements = list(_executed(tree.body))
+        self.statements = list(syntax.executed(tree.body))
         self.future = any(isinstance(s, ast.ImportFrom) and s.module == "__future__" for s in self.statements)
-        self.counts = Counter(name for s in self.statements for name in _binds(s))
+        self.counts = Counter(name for s in self.statements for name in syntax.binds(s))
         self.residue = _Reader(self)
         self.parts: list[str] = []  # dumps of the residue's statements
         self.units: dict[str, Unit] = {}
@@ -92,7 +94,7 @@ class _Module:
         for statement in self.statements:  # imports first: they tell what a decorator is
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 dump = self.residue.dump(statement)
-                if any(self.counts[name] > 1 for name in _binds(statement)):
+                if any(self.counts[name] > 1 for name in syntax.binds(statement)):
                     self.parts.append(dump)  # which one wins depends on their order
         for statement in self.statements:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
@@ -102,14 +104,16 @@ class _Module:
         self.units[RESIDUE] = self.residue.unit(self.parts, known=set(self.counts))
         for unit in self.units.values():
             unit["uses"] = {
-                u: line for u, line in unit["uses"].items() if _root(u) in known or _root(u) in unit["imports"]
+                u: line
+                for u, line in unit["uses"].items()
+                if syntax.root(u) in known or syntax.root(u) in unit["imports"]
             }
         return Record(units=self.units, bindings=bindings, bound=sorted(self.bound), empty=not self.statements)
 
     def _sort(self, statement: ast.stmt) -> None:
-        names = _binds(statement)
+        names = syntax.binds(statement)
         callable_ = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if names and all(self.counts[n] == 1 for n in names) and (callable_ or _is_simple(statement)):
+        if names and all(self.counts[n] == 1 for n in names) and (callable_ or syntax.is_simple(statement)):
             reader = _Reader(self)
             unit = reader.unit([reader.dump(statement)], known=set(self.counts), callable_=callable_)
             for name in names:
@@ -124,7 +128,7 @@ class _Module:
 
     def trusted(self, node: ast.expr) -> bool:
         """Tell whether a decorator or called name is known to register nothing."""
-        chain = _chain(node)
+        chain = syntax.chain(node)
         root, _, rest = chain.partition(".")
         if rest in {"setter", "getter", "deleter"}:
             return root not in self.counts  # of a property of the class
@@ -174,7 +178,7 @@ class _Reader:
                     f"{value:x}" if type(value) is int else ascii(value)
                 )  # ascii: repr depends on Unicode's version
                 return f"{type(value).__name__}:{text}"
-            case ast.Name() | ast.Attribute() if chain := _chain(node):
+            case ast.Name() | ast.Attribute() if chain := syntax.chain(node):
                 self._note(node, chain)
                 return f"Name({chain})"
             case ast.Attribute(attr=name):
@@ -199,7 +203,7 @@ class _Reader:
             case ast.Import() | ast.ImportFrom():
                 self._import(node, in_class)
             case ast.JoinedStr(values=values):
-                return self._fields(ast.JoinedStr(values=_merged(values)), in_class)
+                return self._fields(ast.JoinedStr(values=syntax.merged(values)), in_class)
             case ast.Global(names=names):
                 self.uses.update(dict.fromkeys(names, node.lineno))
                 self.globals.update(dict.fromkeys(names, node.lineno))
@@ -227,7 +231,7 @@ class _Reader:
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         outer = self.hints
         # singledispatch and its like act on hints, so behind a decorator that we don't know they count
-        self.hints = not all(self.module.trusted(_called(d)) for d in node.decorator_list)
+        self.hints = not all(self.module.trusted(syntax.called(d)) for d in node.decorator_list)
         head = self._fields(node, False, ("body",) if self.hints else ("body", "returns", "type_params"))
         if self.hints and node.returns:
             self._hint(node.returns)
@@ -238,9 +242,9 @@ class _Reader:
 
     def _class(self, node: ast.ClassDef) -> str:
         for keyword in node.keywords:
-            if keyword.arg == "metaclass" and _chain(keyword.value) not in {"ABCMeta", "abc.ABCMeta"}:
+            if keyword.arg == "metaclass" and syntax.chain(keyword.value) not in {"ABCMeta", "abc.ABCMeta"}:
                 self.suspects.append((node.lineno, "a metaclass", ""))
-        hinted = any(isinstance(child, ast.AnnAssign) for child in _class_level(node))
+        hinted = any(isinstance(child, ast.AnnAssign) for child in syntax.class_level(node))
         future = "future" if hinted and self.module.future else ""
         return future + self._fields(node, False, ("body",)) + self._value(node.body, in_class=True)
 
@@ -257,7 +261,7 @@ class _Reader:
 
     def _import(self, node: ast.Import | ast.ImportFrom, in_class: bool) -> None:
         if in_class:  # reached as an attribute of the class: all that is imported counts as used
-            self.uses.update({alias.asname or _root(alias.name): node.lineno for alias in node.names})
+            self.uses.update({alias.asname or syntax.root(alias.name): node.lineno for alias in node.names})
         if isinstance(node, ast.Import):
             for alias in node.names:
                 root = alias.name.partition(".")[0]
@@ -300,7 +304,7 @@ class _Reader:
     def _note_call(self, node: ast.Call) -> None:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         if function in {"getattr", "setattr", "delattr", "vars"}:
-            if node.args and (chain := _chain(node.args[0])):
+            if node.args and (chain := syntax.chain(node.args[0])):
                 self.suspects.append((node.lineno, f"{function}() on a module", chain))
             if function == "vars" and not node.args:
                 self.suspects.append((node.lineno, "vars(): access to a namespace by text", ""))
@@ -315,120 +319,17 @@ class _Reader:
         elif name in _OF_SIGNATURES:
             tables = self.imports, self.module.residue.imports
             if any(
-                _root(target) == "inspect" for table in tables for targets in table.values() for target in targets
+                syntax.root(target) == "inspect"
+                for table in tables
+                for targets in table.values()
+                for target in targets
             ):
                 self.suspects.append((line, f"{name}: {_ATTRIBUTES['__annotations__']}", ""))
 
 
-def _executed(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements that run: no docstrings, nothing under ``if TYPE_CHECKING`` (its ``else`` runs)."""
-    for statement in body:
-        match statement:
-            case ast.Expr(value=ast.Constant(value=str())) | ast.Pass() | ast.AnnAssign(value=None):
-                continue
-            case ast.If(test=test) if _chain(test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
-                yield from _executed(statement.orelse)
-            case _:
-                yield statement
-
-
-def _binds(statement: ast.stmt) -> list[str]:
-    """Return the names that a module's statement binds, each once."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [statement.name]
-    if isinstance(statement, ast.Import):  # import a.b and import a.c bind the same a: not two bindings
-        return [alias.asname or alias.name for alias in statement.names]
-    names: dict[str, None] = {}
-    for node in ast.walk(statement):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                names[name] = None
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names[name] = None
-            case ast.alias(name=name, asname=asname):
-                names[asname or name.partition(".")[0]] = None
-    return list(names)
-
-
-def _is_simple(statement: ast.stmt) -> bool:
-    """Tell whether a statement binds plain names to a value made without a call."""
-    if isinstance(statement, ast.AnnAssign):
-        targets: list[ast.expr] = [statement.target]
-    elif isinstance(statement, ast.Assign):
-        targets = statement.targets
-    else:
-        return False
-    plain = all(
-        isinstance(n, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.Store)
-        for t in targets
-        for n in ast.walk(t)
-    )
-    return plain and statement.value is not None and not any(_calls(statement.value))
-
-
-def _calls(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the calls (and other effects) that evaluating ``node`` makes: not those in bodies of functions."""
-    if isinstance(node, ast.Call | ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
-        yield node
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        inner: Iterable[ast.AST] = [d for d in [*node.args.defaults, *node.args.kw_defaults] if d]
-        if not isinstance(node, ast.Lambda):
-            inner = [*inner, *node.decorator_list]
-    else:
-        inner = ast.iter_child_nodes(node)
-    for child in inner:
-        yield from _calls(child)
-
-
 def _runs_something(module: _Module, definition: ast.stmt) -> bool:
     """Tell whether defining a function or class may do more than define it (decorators, calls in a class body)."""
-    for node in _defined_with(definition):
-        if not all(module.trusted(_called(d)) for d in node.decorator_list):
+    for node in syntax.defined_with(definition):
+        if not all(module.trusted(syntax.called(d)) for d in node.decorator_list):
             return True
-    return not all(isinstance(call, ast.Call) and module.trusted(call.func) for call in _calls(definition))
-
-
-def _defined_with(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    """Yield the definitions that are made together with ``node``: itself, and what a class body defines."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
-        for child in ast.iter_child_nodes(node):
-            yield from _defined_with(child)
-
-
-def _class_level(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a class body executes itself; hints of variables inside its functions don't count."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield child
-            yield from _class_level(child)
-
-
-def _called(decorator: ast.expr) -> ast.expr:
-    return decorator.func if isinstance(decorator, ast.Call) else decorator
-
-
-def _chain(node: ast.AST) -> str:
-    """Return ``"a.b.c"`` for a name or attributes of a name, else an empty string."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
-
-
-def _root(chain: str) -> str:
-    return chain.partition(".")[0]
-
-
-def _merged(values: Iterable[ast.expr]) -> list[ast.expr]:
-    """Join neighbouring texts of an f-string: Python's versions cut them differently."""
-    merged: list[ast.expr] = []
-    for value in values:
-        last = merged[-1] if merged else None
-        if isinstance(value, ast.Constant) and isinstance(last, ast.Constant):
-            merged[-1] = ast.Constant(value=str(last.value) + str(value.value))
-        else:
-            merged.append(value)
-    return [v for v in merged if not (isinstance(v, ast.Constant) and v.value == "")]
+    return not all(isinstance(call, ast.Call) and module.trusted(call.func) for call in syntax.calls(definition))
