@@ -126,8 +126,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
         patch.setenv("HEMBENCH_RESULTS", str(root / "results"))
         patch.setenv("HEMBENCH_DATA", str(root / "data"))
         (root / "resumed.yaml").write_text(STUDY)
-        study, recipes = read(root / "resumed.yaml")
-        loaded = load_study(study, recipes, project_root())
+        loaded = load_study(read(root / "resumed.yaml"), project_root())
         driver = Driver(loaded.plan, loaded.results, loaded.data)
         for stage in ("fetch", "prepare"):
             for job in loaded.plan.of_stage(stage):
