@@ -1,7 +1,9 @@
 """Glass blur of our own making, as in MNIST-C: blur, neighbours swapped at random, blur.
 
 As in the published generator, pixels are visited from the lower right, and one that is swapped trades places with
-one at most one pixel above or to the left. Unlike there, the blurred image is not rounded to bytes in between.
+one at most one pixel above or to the left; and both blurs go up and down only, which is what that generator's call
+(``multichannel=True`` on an image without a channel axis) does. Unlike there, the blurred image is not rounded to
+bytes in between.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from hembench.corruptions._severity import as_bytes, checked
 SEVERITIES = (1,)
 
 SIGMA = 0.7
-"""Pixels: of both blurs."""
+"""Pixels: of both blurs, up and down."""
 
 REACH = 1
 """Pixels: how far a swap reaches."""
@@ -39,7 +41,7 @@ def corrupt(images: np.ndarray, severity: int, rng: np.random.Generator) -> np.n
     """
     clean = checked("mnist_c_ours_glass_blur", images, severity)
     count, _, height, width = clean.shape
-    shuffled = gaussian_filter(clean, sigma=(0, 0, SIGMA, SIGMA), mode="nearest")
+    shuffled = gaussian_filter(clean, sigma=(0, 0, SIGMA, 0), mode="nearest")
     places = [
         (row, column) for row in range(height - REACH, REACH, -1) for column in range(width - REACH, REACH, -1)
     ]
@@ -50,4 +52,4 @@ def corrupt(images: np.ndarray, severity: int, rng: np.random.Generator) -> np.n
         mine = shuffled[chosen, :, row, column]
         shuffled[chosen, :, row, column] = shuffled[chosen, :, row + down, column + right]
         shuffled[chosen, :, row + down, column + right] = mine
-    return as_bytes(gaussian_filter(shuffled, sigma=(0, 0, SIGMA, SIGMA), mode="nearest"))
+    return as_bytes(gaussian_filter(shuffled, sigma=(0, 0, SIGMA, 0), mode="nearest"))
