@@ -58,7 +58,8 @@ class PartVerdict:
         verdict: by the rule.
         found: each condition that has both variants.
         whole: the mean over these conditions, of those with two seeds or more.
-        p: two-sided, of the line that the part's rule looks at; below 0.05 where its interval has left it.
+        p: of the part's rule. Directional: two-sided, below 0.05 where the interval has left the line.
+            Equivalence: below 0.05 where it lies within the margin (near 1: contradicted). Count: of a sign test.
         ranks: signed ranks of the conditions' means.
         of_paper: how many of the conditions found are the paper's.
         adjusted: p after Holm, over all parts of the claim's group.
@@ -223,7 +224,7 @@ def _counted(part: Part, found: Sequence[Found]) -> Word:
 
 
 def _p(part: Part, means: Sequence[float], whole: Across, margin: float) -> float:
-    """Return the p that goes with the part's rule, so that p < 0.05 where its interval has left the line."""
+    """Return the p that goes with the part's rule; see PartVerdict."""
     if part.kind == "count":
         return sign_test(sum(mean > 0.0 for mean in means), sum(mean < 0.0 for mean in means))
     if part.kind == "directional":
