@@ -80,9 +80,10 @@ def schema() -> dict[str, Any]:
         _set_entries(document["properties"][section], _section_schema(section))
     attack = document["$defs"]["AttackConfig"]
     for name in plugins.names("attacks"):
-        attack["properties"] |= {
-            key: value for key, value in _options("attacks", name).items() if key not in attack
-        }
+        for key, value in _options("attacks", name).items():
+            known = attack["properties"].setdefault(key, value)
+            if known != value:  # attacks differ in its default: the schema names none
+                known.pop("default", None)
     attack["additionalProperties"] = False
     attack["properties"]["attack"]["enum"] = plugins.names("attacks")
     for key in ("scores", "metrics"):
