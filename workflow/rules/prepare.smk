@@ -11,8 +11,6 @@ rule prepare_result:
     conda:
         "../../envs/environment.yaml"
     threads: 1
-    resources:
-        **study.resources("prepare"),
     params:
         command=study.command,
     shell:
