@@ -171,3 +171,10 @@ def test_evaluations_know_what_the_file_of_each_attack_says_of_its_results() -> 
     assert told[0]["autoattack_paper-L2"] == {"drops_wrong": False, "black_box": ["square"]}
     assert told[0]["official-Linf"] == {"drops_wrong": True, "black_box": ["square"]}
     assert set(changed(plan_of(demo()), plan_of(config))) == {"attack", "evaluate", "table", "figure", "report"}
+
+
+def test_more_attacked_images_than_there_are_is_refused_before_anything_is_trained() -> None:
+    config = demo()
+    config["evaluate"]["attacks"][0]["images"] = 4000
+    with pytest.raises(ConfigError, match="4000 images: the test set of 'digits' has 355"):
+        plan_of(config)

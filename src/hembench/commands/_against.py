@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -100,6 +101,8 @@ def _plan_of(reference: str, study: str, loaded: Loaded) -> Plan:
     with tempfile.TemporaryDirectory(prefix="hembench-against-") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
             tar.extractall(folder, filter="data")
+        if not (Path(folder) / name).exists():  # in no commit: only the code is compared
+            shutil.copy(file, Path(folder) / name)
         planned = subprocess.run(
             [sys.executable, "-m", "hembench", "plan", str(name), "--whole"],
             cwd=folder,

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = loaded.results / job.path
     if not artefact.is_done(folder):
         raise StoreError(
-            f"study {loaded.plan.study!r} is not finished: run `snakemake` (hembench plan says what is missing)."
+            f"study {loaded.plan.study!r} is not finished: `make study STUDY={loaded.plan.study}` runs it."
         )
     table = read_frame(folder / "table.parquet")
     if arguments.json:
@@ -55,7 +55,9 @@ def _report(loaded: Loaded) -> Path:
     stamp = loaded.reports / loaded.plan.study / ".published"
     job = loaded.plan.find("report", loaded.plan.study)
     if not (stamp / job.key).exists():
-        raise StoreError(f"the report of study {loaded.plan.study!r} is not published yet: run `snakemake`.")
+        raise StoreError(
+            f"the report of study {loaded.plan.study!r} is not published yet: `make study STUDY={loaded.plan.study}` does it."
+        )
     return loaded.reports / loaded.plan.study / "index.html"
 
 

@@ -56,6 +56,7 @@ _NAMES = {
     **dict.fromkeys(("eval", "exec", "compile"), "code made from text"),
     **dict.fromkeys(("globals", "__builtins__", "__loader__", "__spec__"), "access to a namespace by text"),
     "__import__": "a dynamic import",
+    "__file__": "reading a file beside the code (it is in no key)",
 }
 _ATTRIBUTES = {
     "__doc__": "reading a docstring (they are not part of the fingerprint)",

@@ -248,6 +248,12 @@ class _Builder:
 
     def _attack(self, condition: Condition, cell: Cell, attack: AttackConfig, network: Job, test: Job) -> Job:
         plugin = attack_plugin(attack)
+        size = plugins.constants("datasets", condition.dataset_plugin.name)["SIZES"]["test"]
+        if attack.images > size:
+            raise ConfigError(
+                f"evaluate.attacks: {attack.attack} on {attack.images} images: the test set of "
+                f"{condition.dataset_plugin.name!r} has {size}. Attack at most as many."
+            )
         options = {
             "task": self._study.task,
             "condition": condition.name,

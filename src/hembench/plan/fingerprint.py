@@ -39,7 +39,11 @@ UNRESOLVABLE = {
     "gc.get_objects": "finding objects that no name leads to",
     "importlib": "a dynamic import",
     "inspect": "reading source, docstrings or hints (they are not part of the fingerprint)",
+    "os.environ": "reading the environment (it is in no key)",
+    "os.environb": "reading the environment (it is in no key)",
+    "os.getenv": "reading the environment (it is in no key)",
     "pkgutil": "a dynamic import",
+    "pydantic.validate_call": "acting on hints (they are not part of the fingerprint)",
     "runpy": "a dynamic import",
     "sys._getframe": "access to a caller's names",
     "sys.modules": "access to modules by text",
@@ -50,13 +54,22 @@ UNRESOLVABLE = {
 
 HARMLESS = {
     "importlib.metadata": "reads versions",
-    "importlib.resources": "reads data files",
     "inspect.Parameter": "see inspect.signature",
     "inspect.signature": "names, kinds and defaults of parameters are counted; reading their hints is refused",
 }
 RESOLVED_BY_HAND = {
     ("hembench.core.vision", "sys.modules"): "drops half-imported modules of torchvision, reads none",
     ("hembench.store.environment", "sys.modules"): "looks whether torch is there",
+    ("hembench.commands._against", "os.environ"): "hands it on to a process",
+    ("hembench.commands._study", "os.environ"): "where reports are",
+    ("hembench.commands.run", "os.environ"): "sets the thread count; which plan",
+    ("hembench.store.environment", "os.environ"): "what a manifest records",
+    ("hembench.store.layout", "os.environ"): "where results and data are",
+    ("hembench.store.owner", "os.environ"): "who holds a lease",
+    ("hembench.workflow", "os.environ"): "which plan and run",
+    ("hembench.plan.document", "__file__"): "config/README.md's prose: no result",
+    ("hembench.plan.fingerprint", "__file__"): "the cache of itself",
+    ("hembench.store.environment", "__file__"): "the commit of a frozen copy",
 }
 """Exceptions to UNRESOLVABLE, with reasons: for all code, and for one module."""
 
@@ -222,6 +235,8 @@ class Fingerprinter:
                 elif what := self._unresolvable(module, found):
                     problems.append(f"{self._where(module)}:{line}: {found}: {what}; {_ADVICE}")
         for line, construct, chain in unit["suspects"]:
+            if (module, construct.partition(":")[0]) in RESOLVED_BY_HAND:
+                continue
             if not chain or any(n == WHOLE for _, n in self._nodes(module, chain, unit["imports"])):
                 problems.append(f"{self._where(module)}:{line}: {construct}; {_ADVICE}")
 
