@@ -56,7 +56,8 @@ def _report(loaded: Loaded) -> Path:
     job = loaded.plan.find("report", loaded.plan.study)
     if not (stamp / job.key).exists():
         raise StoreError(
-            f"the report of study {loaded.plan.study!r} is not published yet: `make study STUDY={loaded.plan.study}` does it."
+        name = loaded.plan.study
+        raise StoreError(f"the report of study {name!r} is not published yet: `make study STUDY={name}` does it.")
         )
     return loaded.reports / loaded.plan.study / "index.html"
 
