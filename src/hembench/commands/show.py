@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = loaded.results / job.path
     if not artefact.is_done(folder):
         raise StoreError(
-            f"study {loaded.plan.study!r} is not finished: `make study STUDY={loaded.plan.study}` runs it."
+            f"study {loaded.plan.study!r} is not finished: run `snakemake` (hembench plan says what is missing)."
         )
     table = read_frame(folder / "table.parquet")
     if arguments.json:
@@ -55,10 +55,7 @@ def _report(loaded: Loaded) -> Path:
     stamp = loaded.reports / loaded.plan.study / ".published"
     job = loaded.plan.find("report", loaded.plan.study)
     if not (stamp / job.key).exists():
-        raise StoreError(
-        name = loaded.plan.study
-        raise StoreError(f"the report of study {name!r} is not published yet: `make study STUDY={name}` does it.")
-        )
+        raise StoreError(f"the report of study {loaded.plan.study!r} is not published yet: run `snakemake`.")
     return loaded.reports / loaded.plan.study / "index.html"
 
 
