@@ -2,6 +2,8 @@
 PYTHON  ?= python3
 STUDY   ?= demo
 CORES   ?= 2
+# Where it runs: profiles/slurm, profiles/gpu, or a copy of them; empty: on this machine, with CORES cores.
+PROFILE ?=
 # A machine whose GPU or driver wants another build of torch overrides these two lines only.
 TORCH   ?= torch==2.13.0
 VISION  ?= torchvision==0.28.0
@@ -12,7 +14,7 @@ SETUP := .venv/.stamp
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study publish test lint format bench lock schema
+.PHONY: help setup demo mnist study publish test test-all lint format bench lock schema
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,15 +33,21 @@ $(SETUP): envs/requirements.lock pyproject.toml
 demo: ## the small study on handwritten digits: networks, attacks, report
 	@$(MAKE) --no-print-directory study STUDY=demo
 
-study: setup ## any study of config/: make study STUDY=demo
-	@$(BIN)/snakemake --configfile config/$(STUDY).yaml --cores $(CORES)
+mnist: ## the paper's networks on MNIST; on a cluster: make mnist PROFILE=profiles/slurm
+	@$(MAKE) --no-print-directory study STUDY=mnist
+
+study: setup ## any study of config/: make study STUDY=demo [PROFILE=profiles/slurm]
+	@$(BIN)/snakemake --configfile config/$(STUDY).yaml $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
 	@$(BIN)/hembench show $(STUDY)
 
 publish: setup ## copy a study's finished report to reports/published/, to be committed
 	@$(BIN)/hembench show $(STUDY) --publish
 
-test: setup ## all tests that need no cluster
-	$(BIN)/python -m pytest -n $(CORES)
+test: setup ## the tests that need no cluster: at most 15 minutes on 2 cores
+	$(BIN)/python -m pytest -n $(CORES) -m "not cluster and not slow"
+
+test-all: setup ## what `make test` leaves out: a cluster on this machine, and whatever takes minutes
+	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup -m "cluster or slow"
 
 lint: setup ## style, types, Snakefiles
 	$(BIN)/ruff check .

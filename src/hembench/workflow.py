@@ -6,7 +6,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hembench.commands._study import load_study
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
+from hembench.plan.resources import NAMES, Site, need, resources
 from hembench.plan.study import parse
 from hembench.store.frozen import code_hashes, freeze, thaw
 
@@ -28,6 +29,9 @@ RUN_VARIABLE = "HEMBENCH_RUN"
 Snakemake removes a job's log when the job starts; the one of a run that is killed, or of another clone, may still
 be written to.
 """
+
+SLOTS_VARIABLE = "HEMBENCH_SLOTS_PER_GPU"
+"""Environment variable with the number of jobs that share a GPU where there is no scheduler."""
 
 TARGETS = {
     "data": ("fetch", "prepare"),
@@ -47,44 +51,62 @@ FORCED = {"forceall": "--forceall (-F)", "forcerun": "--forcerun (-R)", "force_i
 class Workflow:
     """A study's plan as the Snakefile sees it: paths of markers, relative to the working directory."""
 
-    def __init__(self, plan: Plan, frozen: Path, run: str) -> None:
+    def __init__(self, plan: Plan, frozen: Path, run: str, site: Site | None = None) -> None:
         self.plan = plan
         self.frozen = frozen
         self.run = run
+        self.site = site or Site()
         self.results = _shown(Path(plan.settings["results"]))
         self.reports = _shown(Path(plan.settings["reports"]))
 
     @classmethod
-    def open(cls, config: dict[str, Any], root: Path, main: bool) -> Workflow:
+    def open(cls, config: dict[str, Any], root: Path, main: bool, settings: Any = None) -> Workflow:
         """Return the plan of this run: computed and frozen once by the controlling process, read by all others.
 
         Args:
             config: Snakemake's config, one study.
             root: folder of the Snakefile.
             main: whether this is the controlling Snakemake process.
+            settings: Snakemake's resource settings; the profile's ``default-resources`` describe the site.
 
         Raises:
-            ConfigError: the study is wrong, or a job was started without its plan.
+            ConfigError: the study or the profile is wrong, or a job was started without its plan.
         """
+        # Snakemake keeps an expression of a profile as an object with the text in `raw`.
+        defaults: Mapping[str, Any] = getattr(settings, "default_resources", None) or {}
+        site = Site.of({name: getattr(value, "raw", value) for name, value in defaults.items()})
         if main:
             before = code_hashes(PACKAGE)
             loaded = load_study(parse(config, "config"), root)
             frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
             os.environ[PLAN_VARIABLE] = str(frozen)
             os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
-            return cls(loaded.plan, frozen, os.environ[RUN_VARIABLE])
+            return cls(loaded.plan, frozen, os.environ[RUN_VARIABLE], site)
         for variable in (PLAN_VARIABLE, RUN_VARIABLE):
             if variable not in os.environ:
                 raise ConfigError(f"{variable} is not set: this job was not started by a controlling Snakemake.")
         frozen = Path(os.environ[PLAN_VARIABLE])
-        return cls(thaw(frozen), frozen, os.environ[RUN_VARIABLE])
+        return cls(thaw(frozen), frozen, os.environ[RUN_VARIABLE], site)
 
     @property
     def command(self) -> str:
         """How a job calls hembench: from the frozen copy of the code, with the interpreter that runs Snakemake."""
         code = shlex.quote(str(self.frozen.parent / "src"))
         plan = shlex.quote(str(self.frozen))
-        return f"PYTHONPATH={code} {PLAN_VARIABLE}={plan} {shlex.quote(sys.executable)} -m hembench run"
+        number = self.site.slots_per_gpu
+        slots = f"{SLOTS_VARIABLE}=${{{SLOTS_VARIABLE}:-{number}}} " if number else ""
+        return f"{slots}PYTHONPATH={code} {PLAN_VARIABLE}={plan} {shlex.quote(sys.executable)} -m hembench run"
+
+    def resources(self, stage: str) -> dict[str, Callable[..., int | str | None]]:
+        """Return the resource functions of a stage's rule, by name; None: it is not asked for."""
+
+        def asked(name: str) -> Callable[..., int | str | None]:
+            def value(wildcards: Any, attempt: int) -> int | str | None:
+                return resources(need(stage, wildcards.cell), attempt, self.site).get(name)
+
+            return value
+
+        return {name: asked(name) for name in NAMES}
 
     def marker(self, job: Job) -> str:
         """Return the marker of a job's result, its rule's only output."""

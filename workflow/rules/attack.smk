@@ -11,6 +11,8 @@ rule attack_result:
     conda:
         "../../envs/environment.yaml"
     threads: 1
+    resources:
+        **study.resources("attack"),
     params:
         command=study.command,
     shell:

@@ -11,6 +11,8 @@ rule predict_result:
     conda:
         "../../envs/environment.yaml"
     threads: 1
+    resources:
+        **study.resources("predict"),
     params:
         command=study.command,
     shell:

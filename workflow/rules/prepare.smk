@@ -11,6 +11,8 @@ rule prepare_result:
     conda:
         "../../envs/environment.yaml"
     threads: 1
+    resources:
+        **study.resources("prepare"),
     params:
         command=study.command,
     shell:

@@ -11,6 +11,8 @@ rule train_result:
     conda:
         "../../envs/environment.yaml"
     threads: 1
+    resources:
+        **study.resources("train"),
     params:
         command=study.command,
     shell:

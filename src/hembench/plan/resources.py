@@ -1,0 +1,155 @@
+"""What a job asks of a cluster: one table, by stage and condition, and the site's own names and limits.
+
+Nothing here can change a result: it is known to the workflow's rules alone. Times hold for the first attempt, on a
+GPU or, where there is none, on one CPU core; each further attempt gets that much more, up to the site's limits. A
+job that meets its limit saves its state and goes on in the next attempt, so a time that is too short loses little.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+from hembench.core.errors import ConfigError, nearest
+
+
+@dataclass(frozen=True)
+class Need:
+    """What jobs of a stage take.
+
+    Attributes:
+        stage: kind of job.
+        cells: pattern of the cell's name, which begins with the condition: data-set, network, recipe.
+        minutes: time limit of the first attempt.
+        memory_mb: main memory of the first attempt.
+        share: how many such jobs fit on one GPU; 0: the work is done on a CPU.
+        source: "measured: ..." or "estimate: ...".
+        cpus: cores. The arithmetic is one thread (determinism); a second one feeds a large GPU job.
+    """
+
+    stage: str
+    cells: str
+    minutes: int
+    memory_mb: int
+    share: int
+    source: str
+    cpus: int = 1
+
+
+TABLE = (
+    Need("train", "digits*", 5, 2000, 0, "measured: 9 s, 261 MB on a CPU, where a GPU would not be faster"),
+    Need("train", "mnist-convnet*", 180, 4000, 4, "estimate: four times a LeNet, on a CPU"),
+    Need("train", "mnist-*", 45, 4000, 4, "measured: 18 minutes, 341 MB on a CPU; a CUDA process adds 3 GB"),
+    Need("train", "*", 240, 16000, 1, "estimate: CIFAR-sized data, 200 epochs, a ResNet, one GPU", cpus=2),
+    Need("predict", "digits*", 5, 2000, 0, "measured: 2 s, 269 MB on a CPU"),
+    Need("predict", "mnist-*", 15, 4000, 4, "measured: 31 s, 353 MB on a CPU; a CUDA process adds 3 GB"),
+    Need("predict", "*", 60, 16000, 1, "estimate", cpus=2),
+    Need("attack", "digits*", 5, 2000, 0, "measured: 3 s, 336 MB on a CPU"),
+    Need("attack", "mnist-convnet*", 120, 4000, 4, "estimate: four times a LeNet, on a CPU"),
+    Need("attack", "mnist-*", 30, 4000, 4, "measured: 7 minutes, 401 MB on a CPU; a CUDA process adds 3 GB"),
+    Need("attack", "*", 240, 16000, 1, "estimate: AutoAttack on 1,000 images of CIFAR's size", cpus=2),
+    Need("prepare", "digits*", 5, 1000, 0, "measured: 1 s, 61 MB"),
+    Need("prepare", "*mnist*", 10, 2000, 0, "measured: 16 s, 490 MB"),
+    Need("prepare", "*", 60, 8000, 0, "estimate"),
+    Need("*", "*", 10, 2000, 0, "estimate: seconds, on the controlling machine"),
+)
+"""What each kind of job takes; the first row that fits counts. Measured are the largest values in manifests."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site's names and limits, keys ``site_...`` of ``default-resources`` in a profile; 0 or "": there is none.
+
+    Attributes:
+        partition: partition of CPU jobs, the profile's ``slurm_partition``.
+        gpu_partition: partition of GPU jobs, where it is another one.
+        gpu_model: type of GPU to ask for.
+        shards: parts that SLURM divides each GPU into (its ``shard``), so that small jobs share one.
+        max_minutes: longest time limit that the site admits.
+        max_memory_mb: most memory of one job that the site admits.
+        slots_per_gpu: jobs that share a GPU where there is no scheduler (profiles/gpu).
+    """
+
+    partition: str = ""
+    gpu_partition: str = ""
+    gpu_model: str = ""
+    shards: int = 0
+    max_minutes: int = 0
+    max_memory_mb: int = 0
+    slots_per_gpu: int = 0
+
+    @classmethod
+    def of(cls, default_resources: Mapping[str, Any]) -> Site:
+        """Return the site that a profile's ``default-resources`` describe.
+
+        Raises:
+            ConfigError: a key is unknown or no whole number where one is needed, or a key stands there that would
+                give every job a GPU.
+        """
+        for wrong in ("gpu", "gpus", "gpu_model", "gres", "nvidia_gpu"):
+            if wrong in default_resources:
+                raise ConfigError(
+                    f"default-resources: {wrong} would be asked for by every job, also by those that use no GPU. "
+                    "Which jobs need one is the package's table; the GPU's type is the key site_gpu_model."
+                )
+        known = {field.name: field for field in fields(cls)}
+        given: dict[str, Any] = {}
+        for key, value in default_resources.items():
+            if not key.startswith("site_") and key != "slurm_partition":
+                continue
+            name, text = key.removeprefix("site_").removeprefix("slurm_"), str(value).strip("'\" ")
+            if name not in known:
+                names = [f"site_{field}" for field in known]
+                raise ConfigError(f"default-resources: there is no key {key}.{nearest(key, names)}")
+            if isinstance(known[name].default, str):
+                given[name] = text
+            elif text.isdigit():
+                given[name] = int(text)
+            else:
+                raise ConfigError(f"default-resources: {key} is {text!r}: give a whole number, 0 or more.")
+        return cls(**given)
+
+
+NAMES = ("runtime", "mem_mb", "cpus_per_task", "gpu", "gpu_model", "gres", "nodes", "slurm_partition")
+"""Resources of a rule, in Snakemake's and its SLURM executor's words."""
+
+
+def need(stage: str, cell: str) -> Need:
+    """Return the row of the table for a job."""
+    return next(row for row in TABLE if fnmatchcase(stage, row.stage) and fnmatchcase(cell, row.cells))
+
+
+def resources(row: Need, attempt: int, site: Site) -> dict[str, int | str]:
+    """Return what a job asks for; names that are missing are not asked for.
+
+    Args:
+        row: of the table.
+        attempt: 1, 2, ...; time and memory grow with it.
+        site: its names and limits.
+    """
+    asked: dict[str, int | str] = {
+        "runtime": _within(row.minutes * attempt, site.max_minutes),
+        "mem_mb": _within(row.memory_mb * attempt, site.max_memory_mb),
+        "cpus_per_task": row.cpus,
+    }
+    # A rule's own value replaces the profile's default, also where it is none: so it is said for each job.
+    if partition := site.gpu_partition if row.share and site.gpu_partition else site.partition:
+        asked["slurm_partition"] = partition
+    if not row.share:
+        return asked  # nothing that names a GPU, not even its type: the executor takes that for a wish
+    asked["nodes"] = 1  # else --gpus may be spread over two nodes, and the step, which asks for one, fails
+    if site.shards and row.share > 1:
+        # A shard has no type: where one partition has several, shards come from any of them.
+        asked["gres"] = f"shard:{math.ceil(site.shards / row.share)}"
+        return asked
+    asked["gpu"] = 1  # never `gpus`: it does not reach sbatch, but does reach the step, which then fails
+    if site.gpu_model:
+        asked["gpu_model"] = site.gpu_model
+    return asked
+
+
+def _within(value: int, limit: int) -> int:
+    return min(value, limit) if limit else value

@@ -1,0 +1,82 @@
+"""The profiles as Snakemake reads them: what jobs of a study would ask a cluster for."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROFILES = ("default", "gpu", "slurm")
+
+
+def asked(project: Any, profile: str, *arguments: str) -> dict[str, list[str]]:
+    """Return, for each rule of a dry run, the resources that its jobs ask for."""
+    done = project.call(
+        sys.executable,
+        *("-m", "snakemake", "-n", "--quiet", "host", "--configfile", "config/tiny.yaml"),
+        *("--workflow-profile", f"profiles/{profile}", *arguments),
+    )
+    found: dict[str, list[str]] = {}
+    for rule, rest in re.findall(
+        r"^(?:local)?rule (\w+):\n((?:    .*\n)+)", done.stdout + done.stderr, flags=re.M
+    ):
+        found.setdefault(rule, []).extend(re.findall(r"resources: (.*)", rest))
+    return found
+
+
+@pytest.fixture
+def large(tiny: Any) -> Any:
+    """Return a copy where digits are priced as something large, so that they need a GPU."""
+    tiny.edit("src/hembench/plan/resources.py", '"digits*"', '"elsewhere*"')
+    return tiny
+
+
+def test_only_trainings_predictions_and_attacks_ask_for_a_gpu(large: Any) -> None:
+    site = ("site_gpu_model=a100", "site_gpu_partition=fast", "slurm_partition=slow", "mem_mb=1000", "runtime=5")
+    rules = asked(large, "slurm", "--default-resources", *site)
+    for rule in ("train_result", "predict_result", "attack_result"):
+        assert rules[rule], "no such job: the test is out of step"
+        for one in rules[rule]:
+            assert {"gpu=1", "gpu_model=a100", "slurm_partition=fast"} <= set(one.split(", ")), one
+    for one in rules["prepare_result"]:
+        assert "slurm_partition=slow" in one.split(", ")
+        assert not re.search(r"\b(gpu|gpu_model|gres|gpus)=", one), one
+
+
+def test_digits_need_no_gpu_at_all(tiny: Any) -> None:
+    rules = asked(tiny, "slurm")
+    assert "train_result" in rules
+    assert not any(re.search(r"\b(gpu|gres)=", one) for found in rules.values() for one in found)
+
+
+def test_a_key_that_would_give_every_job_a_gpu_is_refused(tiny: Any) -> None:
+    done = tiny.snakemake(
+        "-n", "--workflow-profile", "profiles/slurm", "--default-resources", "gpu_model=a100", check=False
+    )
+    assert done.returncode == 1
+    assert "gpu_model would be asked for by every job" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_keeps_what_resume_and_keys_rest_on(project: Path, profile: str) -> None:
+    settings = yaml.safe_load((project / "profiles" / profile / "config.yaml").read_text())
+    assert settings["rerun-triggers"] == "mtime"
+    assert settings["ignore-incomplete"] is settings["nolock"] is settings["keep-going"] is True
+    assert not {"set-resources", "group-components", "slurm-array-jobs", "rerun-incomplete"} & settings.keys()
+
+
+def test_the_cluster_s_profile_avoids_its_traps(project: Path) -> None:
+    settings = yaml.safe_load((project / "profiles" / "slurm" / "config.yaml").read_text())
+    assert "cores" not in settings, "it would cap every job's threads at the login node's"
+    assert settings["retries"] >= 1
+    assert settings["slurm-no-requeue"] is True, "SLURM and Snakemake would both repeat"
+    assert settings["default-resources"]["mem_mb"], "no memory asked is a whole node at some sites"
+
+
+def test_no_rule_repeats_itself_or_groups_jobs(project: Path) -> None:
+    for path in (project / "workflow").rglob("*.smk"):
+        assert not re.search(r"^\s*(retries|group):", path.read_text(), flags=re.M), path
