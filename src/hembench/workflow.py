@@ -18,6 +18,7 @@ from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.resources import NAMES, Site, need, resources
 from hembench.plan.study import parse
+from hembench.stages._device import SLOTS, slots_per_gpu, uuids
 from hembench.store.frozen import code_hashes, freeze, thaw
 
 PLAN_VARIABLE = "HEMBENCH_PLAN"
@@ -29,9 +30,6 @@ RUN_VARIABLE = "HEMBENCH_RUN"
 Snakemake removes a job's log when the job starts; the one of a run that is killed, or of another clone, may still
 be written to.
 """
-
-SLOTS_VARIABLE = "HEMBENCH_SLOTS_PER_GPU"
-"""Environment variable with the number of jobs that share a GPU where there is no scheduler."""
 
 TARGETS = {
     "data": ("fetch", "prepare"),
@@ -94,7 +92,7 @@ class Workflow:
         code = shlex.quote(str(self.frozen.parent / "src"))
         plan = shlex.quote(str(self.frozen))
         number = self.site.slots_per_gpu
-        slots = f"{SLOTS_VARIABLE}=${{{SLOTS_VARIABLE}:-{number}}} " if number else ""
+        slots = f"{SLOTS}=${{{SLOTS}:-{number}}} " if number else ""
         return f"{slots}PYTHONPATH={code} {PLAN_VARIABLE}={plan} {shlex.quote(sys.executable)} -m hembench run"
 
     def resources(self, stage: str) -> dict[str, Callable[..., int | str | None]]:
@@ -154,6 +152,14 @@ class Workflow:
     def report(self) -> Job:
         """Return the report's job."""
         return self.plan.find("report", self.plan.study)
+
+    def devices(self) -> str:
+        """Return, for people, on which GPUs a run with profiles/gpu computes, or that there is none; else ""."""
+        if not self.site.slots_per_gpu or "CUDA_VISIBLE_DEVICES" in os.environ:
+            return ""
+        gpus, slots = len(uuids()), slots_per_gpu({SLOTS: str(self.site.slots_per_gpu), **os.environ})
+        where = f"{gpus} GPUs with {slots} slots each" if gpus else "the CPU: nvidia-smi finds no GPU"
+        return f"this run uses {where}"
 
     def bring_data(self) -> None:
         """Fetch the raw files that missing results need, before anything is submitted; a dry run never gets here.

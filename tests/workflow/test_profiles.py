@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -51,6 +52,16 @@ def test_digits_need_no_gpu_at_all(tiny: Any) -> None:
     rules = asked(tiny, "slurm")
     assert "train_result" in rules
     assert not any(re.search(r"\b(gpu|gres)=", one) for found in rules.values() for one in found)
+
+
+def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 9\n")
+    program.chmod(0o755)
+    env = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    done = tiny.snakemake("--workflow-profile", "profiles/gpu", "data", env=env)
+    assert done.stderr.count("this run uses the CPU: nvidia-smi finds no GPU") == 1
 
 
 def test_a_key_that_would_give_every_job_a_gpu_is_refused(tiny: Any) -> None:

@@ -1,6 +1,8 @@
 # What happens before anything is submitted, and after a failure.
 onstart:
     try:
+        if study.devices():
+            print(study.devices(), file=sys.stderr)
         study.bring_data()
     except HembenchError as error:
         raise WorkflowError(str(error))

@@ -20,6 +20,7 @@ from hembench.core import plugins
 from hembench.core.checkpoint import Unsaved
 from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError, StoppedError, StoreError
 from hembench.plan.jobs import Job, Plan
+from hembench.stages import _device
 from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.store import artefact, environment
@@ -99,11 +100,11 @@ class Driver:
         return True
 
     def _compute(self, job: Job, folder: Path, stop: Stop) -> None:
+        device = _device.device() if job.stage in TORCH_STAGES else "cpu"  # before torch is imported, and may wait
         meter = environment.Meter()
         manifests = {role: self._verified(job, role) for role in job.inputs}
         self._bring_raw(job)
         stage = importlib.import_module(f"hembench.stages.{job.file}")
-        device = _device(job)
         state = _state(job, folder, meter, device, stop)
         inputs = Inputs(
             folders={role: self.results / path for role, path in job.inputs.items()},
@@ -179,14 +180,6 @@ class Driver:
 def under_scheduler() -> bool:
     """Tell whether this process is a job of a cluster."""
     return "SLURM_JOB_ID" in os.environ
-
-
-def _device(job: Job) -> str:
-    if job.stage not in TORCH_STAGES:
-        return "cpu"
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _state(job: Job, folder: Path, meter: environment.Meter, device: str, stop: Stop) -> State | None:

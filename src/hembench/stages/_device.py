@@ -1,0 +1,136 @@
+"""Which device a process computes on; on a workstation with GPUs, a slot of one, taken by file lock.
+
+A process has one device until it ends: CUDA cannot be moved once it has started. So this is asked before torch is
+imported, and GPUs are counted by nvidia-smi, which starts nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import logging
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from hembench.core.errors import ConfigError
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+SLOTS = "HEMBENCH_SLOTS_PER_GPU"
+
+SCHEDULED = ("SLURM_GPUS_ON_NODE", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS", "SLURM_SHARDS_ON_NODE", VISIBLE)
+"""Any of these says that SLURM has given this job a GPU, or a part of one."""
+
+_log = logging.getLogger(__name__)
+_taken: list[int] = []
+"""Open descriptors of the slot that this process holds; the kernel gives the slot back when it ends, however."""
+
+
+@functools.cache
+def device() -> str:
+    """Return "cuda" or "cpu" for this process; the first call decides, takes a slot, and may wait for one.
+
+    Raises:
+        ConfigError: HEMBENCH_SLOTS_PER_GPU is not a whole number above 0.
+    """
+    # cuBLAS reads it when CUDA starts; without it its sums are not the same twice (engine.determinism).
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    if not may_use_gpu(os.environ):
+        _log.info("this job of the cluster asked for no GPU: it uses the CPU")
+        return "cpu"
+    if VISIBLE not in os.environ and "SLURM_JOB_ID" not in os.environ and (gpus := uuids()):
+        gpu, descriptor = take(gpus, slots_per_gpu(os.environ), slots_folder())
+        _taken.append(descriptor)
+        os.environ[VISIBLE] = gpu
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    _log.info("no GPU: the CPU is used")
+    return "cpu"
+
+
+def may_use_gpu(environ: Mapping[str, str]) -> bool:
+    """Tell whether a GPU is ours to use: a job that got none may still see those of its node."""
+    return "SLURM_JOB_ID" not in environ or any(environ.get(name) for name in SCHEDULED)
+
+
+def slots_per_gpu(environ: Mapping[str, str]) -> int:
+    """Return how many processes share a GPU: HEMBENCH_SLOTS_PER_GPU, default 1.
+
+    Raises:
+        ConfigError: it is not a whole number above 0.
+    """
+    given = environ.get(SLOTS) or "1"
+    if not given.isdigit() or int(given) < 1:
+        raise ConfigError(f"{SLOTS} is {given!r}: give the number of jobs that share a GPU, 1 or more.")
+    return int(given)
+
+
+def slots_folder() -> Path:
+    """Return the folder of the slots' lock files: on this machine's own disk, shared by all its users."""
+    return Path(tempfile.gettempdir()) / "hembench-gpus"
+
+
+@functools.cache
+def uuids() -> tuple[str, ...]:
+    """Return the GPUs of this machine by UUID, which unlike numbers mean the same to every program."""
+    try:
+        answer = subprocess.run(
+            ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(line.strip() for line in answer.splitlines() if line.strip().startswith("GPU-"))
+
+
+def take(
+    gpus: Sequence[str], slots: int, folder: Path, *, sleep: Callable[[float], None] = time.sleep
+) -> tuple[str, int]:
+    """Take a slot, waiting for one if need be: the first slots of all GPUs, then the second ones, and so on.
+
+    Args:
+        gpus: their names; at least one.
+        slots: on each of them.
+        folder: of the lock files; made if needed.
+        sleep: waits between two looks.
+
+    Returns:
+        The GPU, and the descriptor whose closing (or whose process's end) gives the slot back.
+    """
+    told = False
+    while True:
+        for number in range(slots):
+            for gpu in gpus:
+                if (descriptor := _lock(folder / f"{gpu}-{number}")) is not None:
+                    _log.info("GPU %s, slot %d of %d", gpu, number + 1, slots)
+                    return gpu, descriptor
+        if not told:
+            _log.info("waiting for a GPU: all slots of %d x %d are taken", len(gpus), slots)
+            told = True
+        sleep(1.0)
+
+
+def _lock(path: Path) -> int | None:
+    """Return the descriptor of a lock file that is ours now, None if somebody else holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        path.parent.chmod(0o777)  # other users' processes make files here, too
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:  # /tmp may forbid to "create" what another user has
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hembench.core.errors import ConfigError
+from hembench.stages import _device
+from hembench.stages._device import may_use_gpu, slots_per_gpu, take
+
+HOLDER = """\
+import sys, time
+from pathlib import Path
+from hembench.stages._device import take
+gpu, descriptor = take(sys.argv[2].split(","), int(sys.argv[3]), Path(sys.argv[1]))
+print(gpu, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> object:
+    """Forget what this process has found out, before and after."""
+    for name in (*_device.SCHEDULED, "SLURM_JOB_ID", _device.SLOTS):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "x")  # so that it is put back afterwards
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    _device.device.cache_clear()
+    _device.uuids.cache_clear()
+    yield
+    while _device._taken:
+        os.close(_device._taken.pop())
+    _device.device.cache_clear()
+    _device.uuids.cache_clear()
+
+
+@pytest.fixture
+def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Return a function that makes nvidia-smi say what it is told."""
+
+    def say(text: str, status: int = 0) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "nvidia-smi"
+        program.write_text(f"#!/bin/sh\nprintf '{text}'\nexit {status}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    return say
+
+
+def test_slots_are_given_evenly_and_each_once(tmp_path: Path) -> None:
+    found = [take(["GPU-a", "GPU-b"], 2, tmp_path) for _ in range(4)]
+    assert [gpu for gpu, _ in found] == ["GPU-a", "GPU-b", "GPU-a", "GPU-b"]
+    for _, descriptor in found:
+        os.close(descriptor)
+
+
+def test_who_finds_no_slot_waits_says_so_once_and_gets_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    held = [take(["GPU-a", "GPU-b"], 1, tmp_path) for _ in range(2)]
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 3:
+            os.close(held[1][1])
+
+    gpu, descriptor = take(["GPU-a", "GPU-b"], 1, tmp_path, sleep=sleep)
+    assert (gpu, len(looks)) == ("GPU-b", 3)
+    assert [one.message for one in caplog.records].count("waiting for a GPU: all slots of 2 x 1 are taken") == 1
+    os.close(descriptor)
+    os.close(held[0][1])
+
+
+def test_processes_share_gpus_and_a_killed_one_s_slot_is_free(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path), "GPU-a,GPU-b", "2"]
+    holders = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    try:
+        where = [holder.stdout.readline().strip() for holder in holders if holder.stdout]
+        assert Counter(where) == {"GPU-a": 2, "GPU-b": 2}
+        with pytest.raises(InterruptedError):
+            take(["GPU-a", "GPU-b"], 2, tmp_path, sleep=_give_up)
+        holders[2].send_signal(signal.SIGKILL)
+        holders[2].wait()
+        gpu, descriptor = take(["GPU-a", "GPU-b"], 2, tmp_path, sleep=_give_up)
+        assert gpu == where[2]
+        os.close(descriptor)
+    finally:
+        for holder in holders:
+            holder.kill()
+            holder.wait()
+            if holder.stdout:
+                holder.stdout.close()
+
+
+def _give_up(seconds: float) -> None:
+    raise InterruptedError
+
+
+def test_a_process_takes_one_slot_and_sees_that_gpu_alone(
+    tmp_path: Path, smi: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smi("GPU-aaaa\\nGPU-bbbb\\n")  # type: ignore[operator]
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(_device.tempfile, "tempdir", None)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "x")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    held = take(_device.uuids(), 1, _device.slots_folder())
+    _device.device()
+    _device.device()
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-bbbb"
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    assert len(_device._taken) == 1
+    os.close(held[1])
+
+
+def test_visible_devices_that_are_set_are_left_alone(
+    tmp_path: Path, smi: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smi("GPU-aaaa\\n")  # type: ignore[operator]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert _device.device() == "cpu", "an empty list is a wish for the CPU"
+    assert not _device._taken
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
+
+
+@pytest.mark.parametrize(("text", "status"), [("", 0), ("No devices were found", 6), ("GPU-aaaa", 9)])
+def test_without_a_gpu_the_cpu_is_used_and_that_is_said_once(
+    smi: object, text: str, status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import torch
+
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    smi(text, status)  # type: ignore[operator]
+    assert _device.device() == _device.device() == "cpu"
+    assert [one.message for one in caplog.records] == ["no GPU: the CPU is used"]
+    assert not _device._taken
+
+
+def test_a_job_of_a_cluster_uses_a_gpu_only_where_it_got_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert may_use_gpu({})
+    assert not may_use_gpu({"SLURM_JOB_ID": "7", "SLURM_CPUS_ON_NODE": "4"})
+    assert may_use_gpu({"SLURM_JOB_ID": "7", "CUDA_VISIBLE_DEVICES": "0"})
+    assert may_use_gpu({"SLURM_JOB_ID": "7", "SLURM_SHARDS_ON_NODE": "1"})
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    assert _device.device() == "cpu"
+    assert [one.message for one in caplog.records] == ["this job of the cluster asked for no GPU: it uses the CPU"]
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two", "1.5"])
+def test_a_number_of_slots_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(ConfigError, match=f"HEMBENCH_SLOTS_PER_GPU is '{given}'"):
+        slots_per_gpu({"HEMBENCH_SLOTS_PER_GPU": given})
+    assert slots_per_gpu({}) == slots_per_gpu({"HEMBENCH_SLOTS_PER_GPU": ""}) == 1
