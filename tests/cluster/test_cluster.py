@@ -1,0 +1,248 @@
+"""Runs on a real cluster, and what happens to them there: at most 30 jobs in all.
+
+But for the first, each test slows a loss down, so that its training and what follows are stale, and compares what
+the cluster makes with a run without one. The edit changes no number: results must have the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hembench.core.digest import file_sha256
+
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+
+CE, HEM = "digits-mlp_tiny-one_epoch-ce-s0", "digits-mlp_tiny-one_epoch-hem-s0"
+RETURNS = {"ce": "        return mean_cross_entropy(widened", "hem": "        return ratio(*selective_sums("}
+
+SLOW = """\
+        import time
+        from pathlib import Path
+
+        if not Path({gate!r}).exists():
+            time.sleep(2.0)
+"""
+"""Makes a training's steps last until the test makes a file."""
+
+
+def slow(copy: Any, *losses: str) -> Path:
+    """Make the trainings of these losses slow until the file that is returned exists; they have 45 steps each."""
+    gate = copy.root / "gate"
+    for loss in losses:
+        line = RETURNS[loss]
+        copy.edit(f"src/hembench/losses/{loss}.py", line, SLOW.format(gate=str(gate)) + line)
+    return gate
+
+
+def resources(copy: Any, old: str, new: str) -> None:
+    copy.edit("src/hembench/plan/resources.py", old, new)
+
+
+def path_of(copy: Any, stage: str, cell: str) -> str:
+    (path,) = [path for path in copy.plan() if path.startswith(f"{stage}/{cell}")]
+    return path
+
+
+def owner_of(copy: Any, path: str) -> dict[str, Any]:
+    """Return who is making a result."""
+    owner: dict[str, Any] = json.loads((copy.results / path / "lease").read_bytes())
+    return owner
+
+
+def begun(copy: Any, path: str, not_by: str = "") -> bool:
+    """Tell whether a training has made some steps, and is in the hands of another job than the named one."""
+    try:
+        return any((copy.results / path / "state").iterdir()) and owner_of(copy, path)["job"] != not_by
+    except (OSError, ValueError):
+        return False
+
+
+def run_of(copy: Any, path: str) -> dict[str, Any]:
+    run: dict[str, Any] = json.loads((copy.results / path / "manifest.json").read_bytes())["run"]
+    return run
+
+
+def weights(copy: Any, cell: str) -> str:
+    return file_sha256(copy.results / path_of(copy, "train", cell) / "weights.safetensors")
+
+
+def contents(copy: Any) -> dict[str, str]:
+    """Return the sha256 of every file but those that tell of versions, devices and times."""
+    told = ("environment.json", "environments.json", "index.html")
+    return {path: one for path, one in copy.contents().items() if not path.endswith(told)}
+
+
+def test_a_whole_run_makes_what_a_run_without_a_cluster_makes(
+    cluster: Any, empty: Any, local: Any, submit: Any
+) -> None:
+    # as if digits were larger: a training gets a part of a GPU, a prediction a whole one
+    resources(empty, '"train", "digits*", 5, 2000, 0', '"train", "digits*", 5, 500, 4')
+    resources(empty, '"predict", "digits*", 5, 2000, 0', '"predict", "digits*", 5, 500, 1')
+    submit(empty).finish()
+
+    assert set(empty.plan().values()) == {"done"}
+    assert empty.computed() == dict.fromkeys(empty.plan(), 1)
+    assert contents(empty) == contents(local)
+    jobs = {path: job for path in empty.plan() if (job := run_of(empty, path)["job"])}
+    assert Counter(path.split("/")[0] for path in jobs) == {"prepare": 2, "train": 2, "predict": 2}
+    wishes = {"prepare": "", "train": "gres:shard:1", "predict": "gres:gpu:a100:1"}
+    for path, job in jobs.items():
+        facts = cluster.facts(job)
+        assert facts.get("TresPerNode", "") + facts.get("TresPerJob", "") == wishes[path.split("/")[0]], path
+        assert facts["Requeue"] == "0", "SLURM and Snakemake would both repeat it"
+    for stage in ("train", "predict"):
+        for log in (empty.results / "logs" / stage).glob("*.log"):
+            assert "no GPU: the CPU is used" in log.read_text(), "it was given one, and torch finds none"
+
+    # the same command again: nothing is submitted
+    before = cluster.jobs()
+    assert "Nothing to be done" in submit(empty).finish()
+    assert cluster.jobs() == before
+
+
+def test_killed_for_its_time_and_cancelled_by_hand_both_go_on(
+    cluster: Any, copy: Any, local: Any, submit: Any, wait: Any
+) -> None:
+    gate = slow(copy, "ce", "hem")
+    resources(copy, '"train", "digits*", 5, 2000', '"train", "digits*", 1, 500')
+    ce, hem = path_of(copy, "train", CE), path_of(copy, "train", HEM)
+    run = submit(copy, "train")
+    wait(lambda: begun(copy, ce) and begun(copy, hem), "both trainings have made some steps")
+    first = {path: owner_of(copy, path)["job"] for path in (ce, hem)}
+    cluster("scancel", first[ce])
+    wait(lambda: begun(copy, ce, first[ce]), "the cancelled one is submitted again")
+    second = owner_of(copy, ce)["job"]
+    assert cluster.facts(second)["TimeLimit"] == "00:02:00", "the second attempt gets more time"
+    wait(lambda: cluster.facts(first[hem])["JobState"] == "TIMEOUT", "the other one meets its limit of a minute")
+    gate.touch()
+    run.finish()
+
+    for path, cell in ((ce, CE), (hem, HEM)):
+        made = run_of(copy, path)
+        assert [attempt["job"] for attempt in made["attempts"]] == [first[path]]
+        assert made["job"] != first[path]
+        assert weights(copy, cell) == weights(local, cell), "interrupted or not: the same bytes"
+
+
+def test_a_preempted_job_goes_on(cluster: Any, copy: Any, local: Any, submit: Any, wait: Any) -> None:
+    gate = slow(copy, "ce")
+    ce = path_of(copy, "train", CE)
+    run = submit(copy, "train", partition="spare")
+    wait(lambda: begun(copy, ce), "the training has made some steps")
+    first = owner_of(copy, ce)["job"]
+    node = cluster.facts(first)["NodeList"]
+    urgent = ("-p", "main", "-w", node, "-c", "16", "-t", "2", "-o", "/dev/null", "--wrap", "sleep 5")
+    cluster("sbatch", *urgent)
+    wait(lambda: cluster.facts(first)["JobState"] not in ("RUNNING", "COMPLETING"), "it has to make room")
+    gate.touch()
+    run.finish()
+    made = run_of(copy, ce)
+    assert [attempt["job"] for attempt in made["attempts"]] == [first]
+    assert made["job"] != first
+    assert weights(copy, CE) == weights(local, CE)
+
+
+def test_a_job_that_slurm_starts_again_under_its_id_goes_on(
+    cluster: Any, copy: Any, local: Any, submit: Any, wait: Any
+) -> None:
+    copy.edit("profiles/slurm/config.yaml", "slurm-no-requeue: true", "slurm-requeue: true")
+    gate = slow(copy, "ce")
+    ce = path_of(copy, "train", CE)
+    run = submit(copy, "train", "--retries", "0")
+    wait(lambda: begun(copy, ce), "the training has made some steps")
+    job = owner_of(copy, ce)["job"]
+    cluster("scontrol", "requeue", job)
+    wait(lambda: cluster.facts(job)["JobState"] == "PENDING", "it is in the queue again")
+    gate.touch()
+    cluster("scontrol", "update", f"jobid={job}", "StartTime=now")  # not after the usual two minutes
+    run.finish()
+    made = run_of(copy, ce)
+    assert [attempt["job"] for attempt in made["attempts"]] == [job]
+    assert made["job"] == job
+    assert weights(copy, CE) == weights(local, CE)
+
+
+def test_a_lost_node_s_job_goes_on_elsewhere(cluster: Any, copy: Any, local: Any, submit: Any, wait: Any) -> None:
+    gate = slow(copy, "ce")
+    ce = path_of(copy, "train", CE)
+    run = submit(copy, "train")
+    wait(lambda: begun(copy, ce), "the training has made some steps")
+    first = owner_of(copy, ce)["job"]
+    node = cluster.facts(first)["NodeList"]
+    cluster.kill(node)
+    try:
+        for process in processes_of(cluster, first):
+            os.kill(process, signal.SIGKILL)
+        wait(lambda: cluster.facts(first)["JobState"] == "NODE_FAIL", "the node is missed")
+        gate.touch()
+        run.finish()
+    finally:
+        cluster.start(node)
+    made = run_of(copy, ce)
+    assert [attempt["job"] for attempt in made["attempts"]] == [first]
+    assert cluster.facts(made["job"])["NodeList"] != node
+    assert weights(copy, CE) == weights(local, CE)
+    wait(cluster.up, "the node comes back")
+
+
+def processes_of(cluster: Any, job: str) -> list[int]:
+    """Return what a job of this cluster runs on this machine, SLURM's keepers first."""
+    keepers, others = [], []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            line, environ = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        ours = str(cluster.folder).encode() in environ
+        if ours and re.match(rb"slurmstepd: \[%s\." % job.encode(), line):
+            keepers.append(int(folder.name))
+        elif ours and f"SLURM_JOB_ID={job}\0".encode() in environ:
+            others.append(int(folder.name))
+    return keepers + others
+
+
+def test_a_controller_that_is_killed_and_started_again_loses_and_repeats_nothing(
+    cluster: Any, copy: Any, local: Any, submit: Any, wait: Any
+) -> None:
+    gate = slow(copy, "ce")
+    expected = {path for path, state in copy.plan().items() if state == "missing"}
+    computed = copy.computed()
+    ce = path_of(copy, "train", CE)
+    first = submit(copy)
+    wait(lambda: begun(copy, ce), "the training has made some steps")
+    owner = owner_of(copy, ce)
+    first.kill()
+
+    # SLURM's own controller goes, too, and comes back: the job does not notice
+    cluster.kill("slurmctld")
+    cluster.start("slurmctld")
+    wait(cluster.up, "the cluster answers again")
+    assert cluster.facts(owner["job"])["JobState"] == "RUNNING"
+
+    # a second run meets the first one's job: it touches nothing, and says whom it met
+    said = submit(copy, "--retries", "0").finish(status=1)
+    assert "being made by somebody else; the same command, given again, takes them up" in said
+    assert f"is being built by job {owner['job']}" in said
+    assert owner_of(copy, ce) == owner, "the job that runs has kept its lease"
+
+    gate.touch()
+    wait(lambda: cluster.facts(owner["job"])["JobState"] == "COMPLETED", "the first run's job ends well")
+    submit(copy).finish()
+    assert run_of(copy, ce)["job"] == owner["job"]
+    assert copy.computed() - computed == dict.fromkeys(expected, 1), "nothing twice, nothing lost"
+    assert set(copy.plan().values()) == {"done"}
+    assert weights(copy, CE) == weights(local, CE)
+
+
+def test_no_more_than_thirty_jobs_were_needed(cluster: Any) -> None:
+    assert len(cluster.jobs()) <= 30
