@@ -50,13 +50,14 @@ def job() -> Callable[..., Job]:
 def publish(results: Path) -> Callable[..., Path]:
     """Return a maker of a job's artefact, with a manifest as the driver writes it."""
 
-    def make(job: Job, value: str = "x", **environment: Any) -> Path:
+    def make(job: Job, value: str = "x", read: dict[str, str] | None = None, **environment: Any) -> Path:
         manifest = {
             "stage": job.stage,
             "cell": job.cell,
             "key": job.key,
             "ingredients": job.ingredients,
             "inputs": job.inputs,
+            "read": read or {},
             "definitions": {"f": job.ingredients["code"]},
             "environment": {"versions": {}, **environment},
             "run": {"wall_seconds": 7.0},

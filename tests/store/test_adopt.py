@@ -10,7 +10,7 @@ import pytest
 from hembench.core.errors import LeaseHeldError, StoreError
 from hembench.plan.jobs import Job
 from hembench.store import artefact
-from hembench.store.adopt import adopt, sibling
+from hembench.store.adopt import MANIFEST_READERS, NEVER, adopt, content_of_inputs, same_content, sibling
 from hembench.store.lease import lease
 
 Make = Callable[..., Job]
@@ -108,3 +108,64 @@ def test_other_inputs_are_equal_only_if_adopted_from_one_another(
     assert sibling(results, predicted[2]) == old  # along two adoptions
     earlier = artefact.verified(results / trained[2].path)["adoption"]["earlier"]
     assert (earlier["from"], earlier["because"]) == (trained[0].path, "same")
+
+
+def made_from(results: Path, publish: Publish, wanted: Job) -> Path:
+    """Publish a result as the driver does: with what was read of its inputs."""
+    manifests = {role: artefact.verified(results / path) for role, path in wanted.inputs.items()}
+    return publish(wanted, read=content_of_inputs(wanted, manifests))
+
+
+def test_inputs_of_the_same_content_are_found_by_their_files_alone(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    same, other, third = (job(code=code) for code in "123")
+    publish(same, "x")
+    publish(other, "x")
+    publish(third, "y")
+    old = made_from(results, publish, job("attack", network=same))
+    assert same_content(results, job("attack", network=other)) == old
+    assert same_content(results, job("attack", network=third)) is None
+    assert same_content(results, job("attack", code="9", network=other)) is None, "other code"
+    assert same_content(results, job("attack", epochs=9, network=other)) is None, "other options"
+    assert same_content(results, job("attack", cell="mlp-ce-s0", network=other)) is None, "another cell"
+    assert same_content(results, job("attack", start=other)) is None, "in another role"
+    assert same_content(results, job("attack", network=other, clean=same)) is None, "one more"
+    assert same_content(results, job("attack", network=job(code="4"))) is None, "an input that is not there"
+    assert same_content(results, job("attack", network=same)) is None, "the result itself is no other one"
+
+
+def test_the_earlier_input_need_not_exist_any_more(results: Path, job: Make, publish: Publish) -> None:
+    same, other = job(code="1"), job(code="2")
+    pruned = publish(same)
+    publish(other)
+    old = made_from(results, publish, job("attack", network=same))
+    (pruned / "manifest.json").unlink()
+    assert same_content(results, job("attack", network=other)) == old
+
+
+def test_who_reads_where_an_input_was_made_counts_that_too(results: Path, job: Make, publish: Publish) -> None:
+    here, there = job(code="1"), job(code="2")
+    publish(here, device="cpu")
+    publish(there, device="cuda")
+    made_from(results, publish, job("predict", network=here))
+    made_from(results, publish, job("attack", network=here))
+    assert same_content(results, job("predict", network=there)) is None
+    assert same_content(results, job("attack", network=there)) is not None
+
+
+def test_a_report_shows_keys_and_a_job_without_inputs_has_its_own(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    same, other = job(code="1"), job(code="2")
+    publish(same)
+    publish(other)
+    made_from(results, publish, job("report", network=same))
+    assert same_content(results, job("report", network=other)) is None
+    assert same_content(results, other) is None
+
+
+def test_the_stages_that_read_manifests_are_known(project: Path) -> None:
+    stages = project / "src" / "hembench" / "stages"
+    users = {path.stem for path in stages.glob("*.py") if "inputs.manifests" in path.read_text()}
+    assert users == {*MANIFEST_READERS, *NEVER}

@@ -29,6 +29,7 @@ BOUNDARY = (
     "hembench.core.errors",  # an error ends a job: nothing is published under any message
     "hembench.core.plugins",  # finds the files of plug-ins; the plug-ins found are entries themselves
     "hembench.stages.driver",  # when, where and whether a stage runs; it hands over what the key was made of
+    "hembench.stages._device",  # on which device: recorded, not keyed; a stage gets its name from the driver
     "hembench.cli",  # which command runs: above all stages (the layer test)
 )
 """Modules or definitions that are not followed: an edit changes no key, so it must change no byte of a result."""

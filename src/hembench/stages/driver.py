@@ -24,6 +24,7 @@ from hembench.stages import _device
 from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.store import artefact, environment
+from hembench.store.adopt import content_of_inputs, same_content, take_over
 from hembench.store.lease import lease
 from hembench.store.state import SECONDS, State
 
@@ -88,7 +89,8 @@ class Driver:
             if ours is None:
                 artefact.mark(folder)
                 return
-            self._compute(job, folder, stop)
+            if not self._taken_over(job, folder):
+                self._compute(job, folder, stop)
             if not ours.mine():
                 _log.warning("%s: somebody took this lease over meanwhile; both results are the same", name)
 
@@ -97,6 +99,21 @@ class Driver:
         if artefact.read_manifest(folder) is None:
             return False
         artefact.mark(folder)
+        return True
+
+    def _taken_over(self, job: Job, folder: Path) -> bool:
+        """Take over an earlier result that was made by the same code from inputs of the same content, if any."""
+        source = same_content(self.results, job)
+        if source is None:
+            return False
+        path = source.relative_to(self.results).as_posix()
+        because = f"inputs have the same content as those of {path}"
+        try:
+            take_over(source, folder, job, because, self.plan.code[job.ingredients["code"]])
+        except StoreError as error:
+            _log.warning("%s %s: %s can't be taken over: %s", job.stage, job.cell, path, error)
+            return False
+        _log.info("%s %s: %s is taken over, its %s", job.stage, job.cell, job.key, because)
         return True
 
     def _compute(self, job: Job, folder: Path, stop: Stop) -> None:
@@ -121,7 +138,7 @@ class Driver:
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
         with stop.listening() if state else contextlib.nullcontext():
             contents = stage.compute(inputs, job.options)
-            artefact.publish(folder, contents, self._manifest(job, meter, device, state))
+            artefact.publish(folder, contents, self._manifest(job, manifests, meter, device, state))
 
     def _bring_raw(self, job: Job) -> None:
         """Fetch raw files that this data folder lacks: results may be shared with a clone that has its own data.
@@ -142,7 +159,14 @@ class Driver:
         except StoreError as error:
             raise StoreError(f"{job.stage} of {job.cell} reads {role!r}: {error}") from None
 
-    def _manifest(self, job: Job, meter: environment.Meter, device: str, state: State | None) -> dict[str, Any]:
+    def _manifest(
+        self,
+        job: Job,
+        manifests: dict[str, dict[str, Any]],
+        meter: environment.Meter,
+        device: str,
+        state: State | None,
+    ) -> dict[str, Any]:
         run = meter.record(Path(str(self.plan.settings.get("root", "."))))
         return {
             "stage": job.stage,
@@ -151,6 +175,7 @@ class Driver:
             "study": self.plan.study,
             "ingredients": job.ingredients,
             "inputs": job.inputs,
+            "read": content_of_inputs(job, manifests),
             "definitions": self.plan.code[job.ingredients["code"]],
             "environment": environment.environment(device),
             "run": state.account(run) if state else run,

@@ -1,4 +1,8 @@
-"""Adoption: "this result is also that one". Files are linked under a new key, with the reason in the manifest."""
+"""Adoption: "this result is also that one". Files are linked under a new key, with the reason in the manifest.
+
+By hand (``hembench adopt``) after a refactoring; by a job itself where its inputs have the content of an earlier
+job's (content cut-off): a network that was trained anew and came out the same is not predicted and attacked again.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hembench.core.digest import digest
 from hembench.core.errors import StoreError
 from hembench.plan.jobs import Job
 from hembench.store import artefact
 from hembench.store.content import Content
 from hembench.store.lease import lease
+
+MANIFEST_READERS = ("predict", "evaluate")
+"""Stages that read more of an input than its files: where it was made, and whether it was adopted. Tested."""
+
+NEVER = ("report",)
+"""Stages that show the keys of their inputs: another key is another content."""
 
 
 def adopt(source: Path, target: Path, job: Job, because: str, definitions: Mapping[str, str]) -> None:
@@ -36,25 +47,34 @@ def adopt(source: Path, target: Path, job: Job, because: str, definitions: Mappi
         if held is None:
             artefact.mark(target)
             return
-        made = artefact.verified(source)
-        adoption: dict[str, Any] = {
-            "from": "/".join(source.parts[-3:]),
-            "because": because,
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        if "adoption" in made:
-            adoption["earlier"] = made["adoption"]
-        manifest = {
-            **{name: value for name, value in made.items() if name != "files"},
-            "stage": job.stage,
-            "cell": job.cell,
-            "key": job.key,
-            "ingredients": job.ingredients,
-            "inputs": job.inputs,
-            "definitions": dict(definitions),
-            "adoption": adoption,
-        }
-        artefact.publish(target, {name: _linked(source / name) for name in made["files"]}, manifest)
+        take_over(source, target, job, because, definitions)
+
+
+def take_over(source: Path, target: Path, job: Job, because: str, definitions: Mapping[str, str]) -> None:
+    """Do what :func:`adopt` does for who holds the target's lease already.
+
+    Raises:
+        StoreError: the source is missing or damaged.
+    """
+    made = artefact.verified(source)
+    adoption: dict[str, Any] = {
+        "from": "/".join(source.parts[-3:]),
+        "because": because,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if "adoption" in made:
+        adoption["earlier"] = made["adoption"]
+    manifest = {
+        **{name: value for name, value in made.items() if name != "files"},
+        "stage": job.stage,
+        "cell": job.cell,
+        "key": job.key,
+        "ingredients": job.ingredients,
+        "inputs": job.inputs,
+        "definitions": dict(definitions),
+        "adoption": adoption,
+    }
+    artefact.publish(target, {name: _linked(source / name) for name in made["files"]}, manifest)
 
 
 def sibling(results: Path, job: Job) -> Path | None:
@@ -70,6 +90,43 @@ def sibling(results: Path, job: Job) -> Path | None:
         if _only_code_differs(results, job, manifest.get("ingredients", {})):
             found.append(((folder / artefact.MANIFEST).stat().st_mtime_ns, folder))
     return max(found)[1] if found else None
+
+
+def content_of_inputs(job: Job, manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the digest of what a job reads of each input, by role: "read" in its manifest.
+
+    Args:
+        job: its stage says whether it reads more of an input than the files.
+        manifests: of the inputs, by role.
+    """
+    names = ("files", "environment", "adoption") if job.stage in MANIFEST_READERS else ("files",)
+    return {role: digest({name: manifest.get(name) for name in names}) for role, manifest in manifests.items()}
+
+
+def same_content(results: Path, job: Job) -> Path | None:
+    """Return the newest other result of the same stage and cell that was made by the same code, with the same
+    options, from inputs of the same content; None if there is none, or an input of ``job`` does not exist.
+    """
+    if not job.inputs or job.stage in NEVER:
+        return None
+    manifests = {role: artefact.read_manifest(results / path) for role, path in job.inputs.items()}
+    there = {role: manifest for role, manifest in manifests.items() if manifest is not None}
+    if len(there) < len(manifests):
+        return None
+    wanted = content_of_inputs(job, there)
+    found: list[tuple[int, Path]] = []
+    for folder in (results / job.stage / job.cell).glob("*"):
+        manifest = artefact.read_manifest(folder)
+        if manifest is None or folder.name == job.key:
+            continue
+        same = _without_inputs(manifest.get("ingredients", {})) == _without_inputs(job.ingredients)
+        if same and manifest.get("read") == wanted:
+            found.append(((folder / artefact.MANIFEST).stat().st_mtime_ns, folder))
+    return max(found)[1] if found else None
+
+
+def _without_inputs(ingredients: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in ingredients.items() if name != "inputs"}
 
 
 def _only_code_differs(results: Path, job: Job, old: dict[str, Any]) -> bool:
