@@ -97,7 +97,7 @@ def test_a_whole_run_makes_what_a_run_without_a_cluster_makes(
     for path, job in jobs.items():
         facts = cluster.facts(job)
         assert facts.get("TresPerNode", "") + facts.get("TresPerJob", "") == wishes[path.split("/")[0]], path
-        assert facts["Requeue"] == "0", "SLURM and Snakemake would both repeat it"
+        assert facts["Requeue"] == "1", "the executor waits for ever for a preempted job that nobody repeats"
     for stage in ("train", "predict"):
         for log in (empty.results / "logs" / stage).glob("*.log"):
             assert "no GPU: the CPU is used" in log.read_text(), "it was given one, and torch finds none"
@@ -137,36 +137,38 @@ def test_a_preempted_job_goes_on(cluster: Any, copy: Any, local: Any, submit: An
     ce = path_of(copy, "train", CE)
     run = submit(copy, "train", partition="spare")
     wait(lambda: begun(copy, ce), "the training has made some steps")
-    first = owner_of(copy, ce)["job"]
-    node = cluster.facts(first)["NodeList"]
+    job = owner_of(copy, ce)["job"]
+    node = cluster.facts(job)["NodeList"]
     urgent = ("-p", "main", "-w", node, "-c", "16", "-t", "2", "-o", "/dev/null", "--wrap", "sleep 5")
     cluster("sbatch", *urgent)
-    wait(lambda: cluster.facts(first)["JobState"] not in ("RUNNING", "COMPLETING"), "it has to make room")
+    in_the_queue_again(cluster, wait, job)
     gate.touch()
+    cluster("scontrol", "update", f"jobid={job}", "StartTime=now")  # not after the usual two minutes
     run.finish()
     made = run_of(copy, ce)
-    assert [attempt["job"] for attempt in made["attempts"]] == [first]
-    assert made["job"] != first
+    assert [attempt["job"] for attempt in made["attempts"]] == [made["job"]] == [job], "under its id"
     assert weights(copy, CE) == weights(local, CE)
+
+
+def in_the_queue_again(cluster: Any, wait: Any, job: str) -> None:
+    wait(lambda: cluster.facts(job)["JobState"] == "PENDING", "SLURM puts it in the queue again")
 
 
 def test_a_job_that_slurm_starts_again_under_its_id_goes_on(
     cluster: Any, copy: Any, local: Any, submit: Any, wait: Any
 ) -> None:
-    copy.edit("profiles/slurm/config.yaml", "slurm-no-requeue: true", "slurm-requeue: true")
     gate = slow(copy, "ce")
     ce = path_of(copy, "train", CE)
     run = submit(copy, "train", "--retries", "0")
     wait(lambda: begun(copy, ce), "the training has made some steps")
     job = owner_of(copy, ce)["job"]
     cluster("scontrol", "requeue", job)
-    wait(lambda: cluster.facts(job)["JobState"] == "PENDING", "it is in the queue again")
+    in_the_queue_again(cluster, wait, job)
     gate.touch()
-    cluster("scontrol", "update", f"jobid={job}", "StartTime=now")  # not after the usual two minutes
+    cluster("scontrol", "update", f"jobid={job}", "StartTime=now")
     run.finish()
     made = run_of(copy, ce)
-    assert [attempt["job"] for attempt in made["attempts"]] == [job]
-    assert made["job"] == job
+    assert [attempt["job"] for attempt in made["attempts"]] == [made["job"]] == [job]
     assert weights(copy, CE) == weights(local, CE)
 
 
@@ -181,8 +183,9 @@ def test_a_lost_node_s_job_goes_on_elsewhere(cluster: Any, copy: Any, local: Any
     try:
         for process in processes_of(cluster, first):
             os.kill(process, signal.SIGKILL)
-        wait(lambda: cluster.facts(first)["JobState"] == "NODE_FAIL", "the node is missed")
+        in_the_queue_again(cluster, wait, first)
         gate.touch()
+        cluster("scontrol", "update", f"jobid={first}", "StartTime=now")
         run.finish()
     finally:
         cluster.start(node)
@@ -216,7 +219,7 @@ def test_a_controller_that_is_killed_and_started_again_loses_and_repeats_nothing
 ) -> None:
     gate = slow(copy, "ce")
     expected = {path for path, state in copy.plan().items() if state == "missing"}
-    computed = copy.computed()
+    before = copy.made()
     ce = path_of(copy, "train", CE)
     first = submit(copy)
     wait(lambda: begun(copy, ce), "the training has made some steps")
@@ -239,7 +242,7 @@ def test_a_controller_that_is_killed_and_started_again_loses_and_repeats_nothing
     wait(lambda: cluster.facts(owner["job"])["JobState"] == "COMPLETED", "the first run's job ends well")
     submit(copy).finish()
     assert run_of(copy, ce)["job"] == owner["job"]
-    assert copy.computed() - computed == dict.fromkeys(expected, 1), "nothing twice, nothing lost"
+    assert copy.made() - before == dict.fromkeys(expected, 1), "nothing twice, nothing lost"
     assert set(copy.plan().values()) == {"done"}
     assert weights(copy, CE) == weights(local, CE)
 

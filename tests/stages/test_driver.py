@@ -506,7 +506,6 @@ def test_inputs_of_the_same_content_make_an_earlier_result_do(
     for one in (SET, TRAIN, PREDICT, ATTACK, retrained):
         Driver(plan, results, tmp_path / "data", chain=False).make(one)
     made = len(stage.calls)
-    before = time.monotonic()
     for one in again:
         Driver(plan, results, tmp_path / "data", chain=False).make(one)
     assert len(stage.calls) == made, "nothing is computed"

@@ -5,6 +5,9 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from hembench.store.owner import Owner
 
@@ -42,3 +45,38 @@ def test_an_ended_process_is_gone_even_while_nobody_has_waited_for_it() -> None:
 def test_words_name_the_scheduler_job_or_the_process() -> None:
     assert str(Owner("t", host="h", pid=3, job="7")) == "job 7 on h"
     assert str(Owner("t", host="h", pid=3)) == "process 3 on h"
+
+
+OLD = Owner("old", host="n1", where="n1 boot", pid=3, started="1", job="7", cluster="c")
+NEW = Owner("new", host="n2", where="n2 boot", pid=4, started="2", job="8", cluster="c")
+
+
+@pytest.mark.parametrize(
+    ("program", "ended"),
+    [
+        ("echo OUT_OF_MEMORY", True),
+        ("echo NODE_FAIL", True),
+        ("echo RUNNING", False),
+        ("echo COMPLETING", False),
+        ("echo PENDING", False),
+        ("true", False),
+        ("echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1", True),
+        ("echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1", False),
+    ],
+)
+def test_the_scheduler_is_asked_whether_another_job_has_ended(
+    program: str, ended: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squeue = tmp_path / "squeue"
+    squeue.write_text(f"#!/bin/sh\n{program}\n")
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert OLD.has_ended_for(NEW) is ended
+    assert not OLD.has_ended_for(replace(NEW, cluster="other")), "another cluster's numbers mean other jobs"
+    assert not OLD.has_ended_for(replace(NEW, job="7"))
+    assert not replace(OLD, job="").has_ended_for(NEW)
+
+
+def test_without_a_scheduler_s_program_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not OLD.has_ended_for(NEW)

@@ -175,9 +175,16 @@ class Project:
 
     def computed(self) -> Counter[str]:
         """Return how often each result was computed, by path: a job's log gets one line each time."""
+        return self._told(r"^\S+ (\w+) (\S+): ([0-9a-f]{12})$")
+
+    def made(self) -> Counter[str]:
+        """Return how often each result was computed, or taken over from inputs of the same content, by path."""
+        return self._told(r"^\S+ (\w+) (\S+): ([0-9a-f]{12})(?: is taken over, .*)?$")
+
+    def _told(self, line: str) -> Counter[str]:
         found: Counter[str] = Counter()
         for log in self.results.glob("logs/*/*.log"):
-            for stage, cell, key in re.findall(r"^\S+ (\w+) (\S+): ([0-9a-f]{12})$", log.read_text(), flags=re.M):
+            for stage, cell, key in re.findall(line, log.read_text(), flags=re.M):
                 found[f"{stage}/{cell}/{key}"] += 1
         return found
 

@@ -84,7 +84,7 @@ def test_the_cluster_s_profile_avoids_its_traps(project: Path) -> None:
     settings = yaml.safe_load((project / "profiles" / "slurm" / "config.yaml").read_text())
     assert "cores" not in settings, "it would cap every job's threads at the login node's"
     assert settings["retries"] >= 1
-    assert settings["slurm-no-requeue"] is True, "SLURM and Snakemake would both repeat"
+    assert settings["slurm-requeue"] is True, "the executor waits for ever for a preempted job that nobody repeats"
     assert settings["default-resources"]["mem_mb"], "no memory asked is a whole node at some sites"
 
 

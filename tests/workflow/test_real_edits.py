@@ -14,6 +14,7 @@ BOUNDARY_EDITS = {
     "hembench.core.errors": ("class StoreError(HembenchError):", "class StoreError(HembenchError, RuntimeError):"),
     "hembench.core.plugins": ("if name not in names(kind):", 'if not (PACKAGE / kind / f"{name}.py").exists():'),
     "hembench.stages.driver": ('CHAINED = ("predict", "attack")', "CHAINED = ()"),
+    "hembench.stages._device": ('"no GPU: the CPU is used"', '"no GPU"'),
     "hembench.cli": ('"%H:%M:%S"', '"%M:%S"'),
 }
 
@@ -66,3 +67,17 @@ def test_snakemakes_own_report_tells_of_the_jobs_of_every_target_named(finished:
     finished.snakemake("--report", "provenance.html", "--", "all", "train")
     page = (finished.root / "provenance.html").read_text(encoding="utf-8")
     assert [rule for rule in RULES if f'"rule": "{rule}"' not in page] == []
+
+
+def test_a_network_that_is_trained_anew_and_comes_out_the_same_is_not_predicted_again(finished: Project) -> None:
+    """The edit changes the training's key and not a bit of its weights: content cut-off."""
+    computed, before = finished.computed(), finished.made()
+    finished.edit_inside("src/hembench/losses/ce.py", "CrossEntropy.compute")
+    stale = finished.would_make()
+    assert "predict/digits-mlp_tiny-one_epoch-ce-s0-main" in stale, "nobody knows before the training is done"
+    finished.snakemake()
+    anew = {path.rpartition("/")[0] for path in finished.computed() - computed}
+    assert {path.rpartition("/")[0] for path in finished.made() - before} == stale - {"publish"}
+    assert stale - anew - {"publish"} == {"predict/digits-mlp_tiny-one_epoch-ce-s0-main"}
+    page = (finished.root / "reports" / "tiny" / "index.html").read_text(encoding="utf-8")
+    assert "inputs have the same content as those of predict/" in page

@@ -103,7 +103,7 @@ def test_a_killed_controller_s_job_goes_on_and_the_next_run_takes_its_result(
     finished: Any, start: Any, wait_for: Any
 ) -> None:
     gate = with_gate(finished, "ce", "CrossEntropy")
-    expected, computed = stale(finished), finished.computed()
+    expected, before = stale(finished), finished.made()
     train = path_of(finished, "train", CE)
     first = start(finished)
     wait_for(lambda: train in finished.computed(), "the training starts")
@@ -120,7 +120,7 @@ def test_a_killed_controller_s_job_goes_on_and_the_next_run_takes_its_result(
     )
     gate.touch()
     second.finish()
-    assert finished.computed() - computed == dict.fromkeys(expected, 1)
+    assert finished.made() - before == dict.fromkeys(expected, 1)
     assert json.loads((finished.results / train / "manifest.json").read_bytes())["run"]["pid"] == job
     assert set(finished.plan().values()) == {"done"}
     done = finished.snakemake()
@@ -131,7 +131,7 @@ def test_a_job_that_was_killed_with_its_controller_is_made_by_the_next_run(
     finished: Any, start: Any, wait_for: Any
 ) -> None:
     gate = with_gate(finished, "ce", "CrossEntropy")
-    expected, computed = stale(finished), finished.computed()
+    expected, before = stale(finished), finished.made()
     train = path_of(finished, "train", CE)
     first = start(finished)
     wait_for(lambda: train in finished.computed(), "the training starts")
@@ -139,14 +139,14 @@ def test_a_job_that_was_killed_with_its_controller_is_made_by_the_next_run(
     assert (finished.results / train / "lease").exists(), "it could not give its lease back"
     gate.touch()
     finished.snakemake()
-    made = finished.computed() - computed
+    made = finished.made() - before
     assert made == {**dict.fromkeys(expected, 1), train: 2}
     assert set(finished.plan().values()) == {"done"}
 
 
 def test_an_edit_during_a_run_counts_from_the_next_one(finished: Any, start: Any, wait_for: Any) -> None:
     gate = with_gate(finished, "ce", "CrossEntropy")
-    plan, expected, computed = finished.plan(), stale(finished), finished.computed()
+    plan, expected, before = finished.plan(), stale(finished), finished.made()
     train = path_of(finished, "train", CE)
     running = start(finished)
     wait_for(lambda: train in finished.computed(), "the training starts")
@@ -165,17 +165,17 @@ def test_an_edit_during_a_run_counts_from_the_next_one(finished: Any, start: Any
     )
     gate.touch()
     running.finish()
-    assert finished.computed() - computed == dict.fromkeys(expected, 1)
+    assert finished.made() - before == dict.fromkeys(expected, 1)
     assert all((finished.results / path / "done").exists() for path in plan)
     page = finished.root / "reports" / "tiny" / "index.html"
     assert "Edited in between" not in page.read_text()
     old = json.loads((finished.results / train / "history.json").read_bytes())
 
     finished.edit("src/hembench/stages/driver.py", 'raise SystemExit("edited in between")\n', "")
-    expected, computed = stale(finished), finished.computed()
+    expected, before = stale(finished), finished.made()
     assert not expected & plan.keys()
     finished.snakemake()
-    assert finished.computed() - computed == dict.fromkeys(expected, 1)
+    assert finished.made() - before == dict.fromkeys(expected, 1)
     assert {path.split("/")[0] for path in expected} == {
         "train",
         "predict",

@@ -211,7 +211,7 @@ def _read(path: Path) -> Owner | None:
 
 def _is_dead(path: Path, owner: Owner, dead_after: float, asker: Owner | None = None) -> bool:
     """Return whether the owner of the file ``path`` is dead; of a file that is gone nothing is known."""
-    if owner.is_gone() or (asker is not None and owner.was_requeued_as(asker)):
+    if owner.is_gone() or (asker is not None and (owner.was_requeued_as(asker) or owner.has_ended_for(asker))):
         return True
     try:
         touched = path.stat().st_mtime

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+
+ENDED = (
+    "BOOT_FAIL",
+    "CANCELLED",
+    "COMPLETED",
+    "DEADLINE",
+    "FAILED",
+    "NODE_FAIL",
+    "OUT_OF_MEMORY",
+    "PREEMPTED",
+    "TIMEOUT",
+)
+"""States of a SLURM job of which no process is left. COMPLETING is none: its processes may still be ending."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,7 @@ class Owner:
         started: its start time in ticks since boot (a pid is used again); "" where the system does not tell.
         job: scheduler job id, "" outside a scheduler.
         restart: how often the scheduler has started that job again.
+        cluster: name of the cluster whose job it is.
     """
 
     token: str
@@ -30,6 +45,7 @@ class Owner:
     started: str = ""
     job: str = ""
     restart: int = 0
+    cluster: str = ""
 
     def __str__(self) -> str:
         return f"job {self.job} on {self.host}" if self.job else f"process {self.pid} on {self.host}"
@@ -47,6 +63,7 @@ class Owner:
             started=_start_time(pid) or "",
             job=job if job is not None else os.environ.get("SLURM_JOB_ID", ""),
             restart=int(restart) if restart.isdigit() else 0,
+            cluster=os.environ.get("SLURM_CLUSTER_NAME", ""),
         )
 
     def is_gone(self) -> bool:
@@ -56,6 +73,24 @@ class Owner:
     def was_requeued_as(self, other: Owner) -> bool:
         """Return whether ``other`` is a later run of the same scheduler job: then the earlier one has ended."""
         return bool(self.job) and self.job == other.job and self.restart < other.restart
+
+    def has_ended_for(self, other: Owner) -> bool:
+        """Return whether the scheduler of ``other``, whose job it is too, says that this owner's job has ended.
+
+        A job that was killed for want of memory leaves its lease, and its next attempt may start on another
+        machine before a heartbeat is missed.
+        """
+        if not self.job or not self.cluster or self.cluster != other.cluster or self.job == other.job:
+            return False
+        command = ["squeue", "--noheader", "--states=all", "--format=%T", f"--jobs={self.job}"]
+        try:
+            answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        except (OSError, subprocess.SubprocessError):
+            return False
+        if answer.returncode:
+            return "Invalid job id" in answer.stderr  # so long ago that it is forgotten
+        states = answer.stdout.split()
+        return bool(states) and all(state in ENDED for state in states)
 
 
 def _where() -> str:
