@@ -18,6 +18,8 @@ import yaml
 
 from hembench.store.content import read_arrays, read_frame
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("src", "workflow", "config", "profiles", "envs", "Snakefile", "Makefile", ".gitignore", "pyproject.toml")
 STUDY = "demo_short"
 

@@ -30,7 +30,7 @@ FILES: dict[str, content.Content] = {
     "page.html": content.text("<p>" * 3000),
 }
 
-pytestmark = pytest.mark.usefixtures("without_flushing")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_flushing")]
 
 
 def make(results: Path, job: Job) -> None:
