@@ -26,6 +26,7 @@ def metrics(condition: str, dataset: str, seeds: int, accuracy: float, saturatio
                 ("corruption", "blur", 3, "", "accuracy", 0.7, 50),
                 ("ood", "blobs", 0, "msp", "auroc", 0.8, 40),
                 ("attack", "aa-Linf", 0, "", "accuracy", 0.1, 20),
+                ("attack", "aa-Linf", 0, "", "zero_gradient_share", 0.0, 17),  # of those that were right before
             ):
                 measured = {"kind": kind, "set": name, "severity": severity, "score": score, "metric": metric}
                 cell = {**names, "variant": variant, "loss": variant, "seed": seed}
@@ -136,6 +137,8 @@ def test_says_what_stands_behind_the_numbers(study: Study) -> None:
     assert "1 OOD set (blobs) of 40 images" in words
     assert "1 corruption (blur, severities 1, 3) of 50 images" in words
     assert "1 attack (aa-Linf) of 20 images" in words
+    assert "Attacks were run on 20 images" in words
+    assert "17 images" not in words
     assert words.count("50, complete") == 2  # the long-tailed label too, through the study's section of data-sets
     assert "power 0.5" in words
     assert "margin None" not in words

@@ -162,7 +162,8 @@ def _sets(rows: pd.DataFrame) -> list[str]:
         of_kind = rows[rows["kind"] == kind]
         if len(of_kind):
             names = sorted(set(of_kind["set"]))
-            images = sorted({int(number) for number in of_kind["n"]})
+            # the largest of each set: doubts about an attack are shares of some of its images
+            images = sorted({int(number) for number in of_kind.groupby("set", observed=True)["n"].max()})
             severities = sorted({int(severity) for severity in of_kind["severity"]} - {0})
             at = f", severities {', '.join(map(str, severities))}" if severities else ""
             number = " to ".join(f"{count:,}" for count in dict.fromkeys((images[0], images[-1])))
