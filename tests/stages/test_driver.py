@@ -103,6 +103,24 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_manifest_records_settings_that_held_while_torch_computed(
+    tmp_path: Path, make: Callable[..., None]
+) -> None:
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)  # the caller's: given back, and not what a training ran with
+    try:
+        make(SET, TRAIN, chain=False)
+        assert torch.get_num_threads() == threads + 1
+    finally:
+        torch.set_num_threads(threads)
+    manifest = artefact.read_manifest(tmp_path / "results" / TRAIN.path)
+    assert manifest is not None
+    assert manifest["environment"]["threads"] == 1
+    assert manifest["environment"]["deterministic"] is True
+
+
 def test_a_result_is_published_whole_with_its_manifest_and_marker(
     make: Callable[..., None], results: Path
 ) -> None:

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: one thread is part of determinism
+    os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: one thread is part of determinism
     plan = _plan(arguments.study)
     stage = "report" if arguments.stage == "publish" else arguments.stage
     job = plan.find(stage, arguments.cell, arguments.key)

@@ -177,7 +177,7 @@ class Driver:
             "inputs": job.inputs,
             "read": content_of_inputs(job, manifests),
             "definitions": self.plan.code[job.ingredients["code"]],
-            "environment": environment.environment(device),
+            "environment": _environment(job, device),
             "run": state.account(run) if state else run,
         }
 
@@ -200,6 +200,18 @@ class Driver:
             _log.warning("%s %s, made ahead, failed: %s", job.stage, job.cell, error)
         except Exception:
             _log.warning("%s %s, made ahead, failed:", job.stage, job.cell, exc_info=True)
+
+
+def _environment(job: Job, device: str) -> dict[str, Any]:
+    """Return with what a result was made, with the settings that held while torch computed (now they are undone)."""
+    if job.stage not in TORCH_STAGES:
+        return environment.environment(device)
+    import torch
+
+    from hembench.engine.determinism import deterministic
+
+    with deterministic(torch.device(device)):
+        return environment.environment(device)
 
 
 def under_scheduler() -> bool:

@@ -56,7 +56,7 @@ def environment(device: str) -> dict[str, Any]:
     if torch is not None:
         facts["threads"] = torch.get_num_threads()
         facts["precision"] = torch.get_float32_matmul_precision()
-        facts["deterministic"] = torch.are_deterministic_algorithms_enabled()
+        facts["deterministic"] = torch.get_deterministic_debug_mode() > 0
         if device == "cuda":
             facts["device_name"] = torch.cuda.get_device_name()
             facts["versions"] |= {"cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version()}
