@@ -203,7 +203,7 @@ class Driver:
 
 
 def _environment(job: Job, device: str) -> dict[str, Any]:
-    """Return with what a result was made, with the settings that held while torch computed (now they are undone)."""
+    """Return with what a result was made, with the settings that held while torch computed (undone by now)."""
     if job.stage not in TORCH_STAGES:
         return environment.environment(device)
     import torch
