@@ -121,6 +121,14 @@ def test_manifest_records_settings_that_held_while_torch_computed(
     assert manifest["environment"]["deterministic"] is True
 
 
+def test_what_was_made_where_goes_along_in_manifests(tmp_path: Path, make: Callable[..., None]) -> None:
+    make(SET, TRAIN, ATTACK, EVALUATE)
+    manifest = artefact.read_manifest(tmp_path / "results" / EVALUATE.path)
+    assert manifest is not None
+    told = [(entry["stage"], entry["cell"], entry["environment"]["threads"]) for entry in manifest["lineage"]]
+    assert told == [("predict", PREDICT.cell, 1), ("train", TRAIN.cell, 1)]
+
+
 def test_a_result_is_published_whole_with_its_manifest_and_marker(
     make: Callable[..., None], results: Path
 ) -> None:

@@ -15,7 +15,7 @@ from hembench.scores.mls import mls
 from hembench.scores.msp import msp
 from hembench.stages.api import Inputs
 from hembench.stages.evaluate import BINS, HISTOGRAMS, HISTORIES, METRICS, compute
-from hembench.store.content import arrays, json_file, read_frame, read_json
+from hembench.store.content import arrays, json_file, read_frame
 
 CELLS = {
     "tiny-mlp-hem-s0": {"variant": "hem", "loss": "hem", "seed": 0},
@@ -60,7 +60,6 @@ def _write_prediction(folder, predictions, loss=(2.0, 1.0)):
     folder.mkdir(parents=True)
     arrays(predictions)(folder / "predictions.npz")
     json_file({"train_loss": list(loss), "learning_rate": [0.1] * len(loss)})(folder / "history.json")
-    json_file({"device": "cpu", "python": "3.11"})(folder / "environment.json")
 
 
 @pytest.fixture
@@ -96,12 +95,11 @@ def inputs(tmp_path):
             functions[f"{kind}.{name}"] = getattr(plugins.load(f"{kind}s", name), name)
     return Inputs(
         folders=folders,
-        manifests={role: {"environment": {"device": "cpu", "role": role}} for role in folders},
         plugins=functions,
     )
 
 
-def _frames(inputs, options, tmp_path) -> tuple[pd.DataFrame, pd.DataFrame, list]:
+def _frames(inputs, options, tmp_path) -> tuple[pd.DataFrame, pd.DataFrame]:
     out = tmp_path / "out"
     out.mkdir(exist_ok=True)
     for name, content in compute(inputs, options).items():
@@ -109,7 +107,6 @@ def _frames(inputs, options, tmp_path) -> tuple[pd.DataFrame, pd.DataFrame, list
     return (
         read_frame(out / "metrics.parquet"),
         read_frame(out / "histories.parquet"),
-        read_json(out / "environments.json"),
     )
 
 
@@ -120,7 +117,7 @@ def _one(metrics: pd.DataFrame, **wanted) -> pd.Series:
 
 
 def test_layout(inputs, options, tmp_path):
-    metrics, histories, environments = _frames(inputs, options, tmp_path)
+    metrics, histories = _frames(inputs, options, tmp_path)
     assert list(metrics) == METRICS
     assert list(histories) == HISTORIES
     assert {str(metrics[name].dtype) for name in ("seed", "severity", "n")} == {"int64"}
@@ -132,12 +129,11 @@ def test_layout(inputs, options, tmp_path):
     assert set(metrics.loc[metrics["kind"] == "corruption", "severity"]) == {1, 5}
     assert set(metrics.loc[metrics["kind"] != "corruption", "severity"]) == {0}
     assert metrics["value"].between(-10, 10).all()
-    assert len(environments) == 3 * 3
 
 
 def test_which_rows_there_are(inputs, options, tmp_path):
     """Rows follow from the constants of the metrics' files: kinds of sets times scores."""
-    metrics, _, _ = _frames(inputs, options, tmp_path)
+    metrics, _ = _frames(inputs, options, tmp_path)
     of_cell = metrics[(metrics["variant"] == "hem")]
     found = {tuple(row) for row in of_cell[["metric", "kind", "score"]].itertuples(index=False)}
     kinds = ("clean", "corruption", "ood", "attack")
@@ -153,7 +149,7 @@ def test_which_rows_there_are(inputs, options, tmp_path):
 
 
 def test_numbers_by_hand(inputs, options, tmp_path):
-    metrics, _, _ = _frames(inputs, options, tmp_path)
+    metrics, _ = _frames(inputs, options, tmp_path)
     seed, cell = 0, {"variant": "ce", "seed": 0}
     predicted, attacked = _predictions(seed), _attacked(seed)
     clean = predicted["clean"]
@@ -185,7 +181,7 @@ def test_numbers_by_hand(inputs, options, tmp_path):
 
 
 def test_outcomes_of_an_attack_and_its_flags(inputs, options, tmp_path):
-    metrics, _, _ = _frames(inputs, options, tmp_path)
+    metrics, _ = _frames(inputs, options, tmp_path)
     of_cell = metrics[(metrics["variant"] == "hem") & metrics["metric"].str.endswith("_share")]
     found = {row.metric: (row.value, row.n) for row in of_cell.itertuples()}
     assert found == {
@@ -200,8 +196,8 @@ def test_outcomes_of_an_attack_and_its_flags(inputs, options, tmp_path):
 
 def test_an_attack_that_drops_wrong_images_has_metrics_of_other_names(inputs, options, tmp_path):
     """Over those that were right before only; the threshold is still that of all clean images."""
-    kept, _, _ = _frames(inputs, options, tmp_path)
-    dropped, _, _ = _frames(inputs, options | {"attacks": _rule(True)}, tmp_path)
+    kept, _ = _frames(inputs, options, tmp_path)
+    dropped, _ = _frames(inputs, options | {"attacks": _rule(True)}, tmp_path)
     of_metrics = [
         (frame["kind"] == "attack") & ~frame["metric"].str.endswith("_share") for frame in (kept, dropped)
     ]
@@ -224,7 +220,7 @@ def test_nothing_was_right_before_the_attack(inputs, options, tmp_path):
     cell = "tiny-mlp-hem-s0"
     folder = inputs.folders[f"attack.autoattack-Linf.{cell}"]
     arrays(_attacked(2) | {"fooled_by": np.full(4, -2, dtype=np.int8)})(folder / "attack.npz")
-    metrics, _, _ = _frames(inputs, options | {"attacks": _rule(True)}, tmp_path)
+    metrics, _ = _frames(inputs, options | {"attacks": _rule(True)}, tmp_path)
     of_attack = metrics[(metrics["variant"] == "hem") & (metrics["kind"] == "attack")].set_index("metric")
     assert of_attack.loc["wrong_before_share", "value"] == 1.0
     for name in ("accuracy_attacked", "dar_attacked", "zero_gradient_share"):
@@ -236,7 +232,7 @@ def test_the_threshold_is_that_of_all_clean_images_for_each_network_and_score(in
     """Not of the few attacked ones, and not of another network or score."""
     names = ["energy", "entropy", "log_msp", "mls", "msp"]
     assert names == plugins.names("scores")
-    metrics, _, _ = _frames(inputs, options | {"scores": names}, tmp_path)
+    metrics, _ = _frames(inputs, options | {"scores": names}, tmp_path)
     seen, of_few = set(), set()
     for seed, cell in enumerate(sorted(CELLS)):
         clean, attacked = _predictions(seed)["clean"], _attacked(seed)
@@ -257,20 +253,12 @@ def test_the_threshold_is_that_of_all_clean_images_for_each_network_and_score(in
 
 
 def test_histories(inputs, options, tmp_path):
-    _, histories, _ = _frames(inputs, options, tmp_path)
+    _, histories = _frames(inputs, options, tmp_path)
     of_cell = histories[(histories["variant"] == "ce") & (histories["seed"] == 1)]
     losses = of_cell[of_cell["quantity"] == "train_loss"]
     assert losses["epoch"].tolist() == [1, 2]
     assert losses["value"].tolist() == [2.0, 2.0]
     assert set(of_cell["condition"]) == {"tiny-mlp"}
-
-
-def test_environments(inputs, options, tmp_path):
-    _, _, environments = _frames(inputs, options, tmp_path)
-    of_cell = {entry["stage"]: entry["environment"] for entry in environments if entry["cell"] == "tiny-mlp-ce-s0"}
-    assert of_cell["train"] == {"device": "cpu", "python": "3.11"}
-    assert of_cell["predict"]["role"] == "predict.main.tiny-mlp-ce-s0"
-    assert of_cell["attack"]["role"] == "attack.autoattack-Linf.tiny-mlp-ce-s0"
 
 
 def test_the_order_of_roles_cells_and_metrics_does_not_matter(inputs, options, tmp_path):
@@ -291,14 +279,13 @@ def test_the_order_of_roles_cells_and_metrics_does_not_matter(inputs, options, t
 
 def test_without_attacks(inputs, options, tmp_path):
     folders = {role: folder for role, folder in inputs.folders.items() if role.startswith("predict.")}
-    metrics, _, environments = _frames(replace(inputs, folders=folders), options, tmp_path)
+    metrics, _ = _frames(replace(inputs, folders=folders), options, tmp_path)
     assert set(metrics["kind"]) == {"clean", "ood", "corruption"}
-    assert {entry["stage"] for entry in environments} == {"train", "predict"}
 
 
 def test_groups_are_put_together_and_a_set_in_two_groups_counts_once(inputs, options, tmp_path):
     folders = dict(inputs.folders)
-    whole, _, _ = _frames(inputs, options, tmp_path)
+    whole, _ = _frames(inputs, options, tmp_path)
     for seed, cell in enumerate(sorted(CELLS)):
         predictions = _predictions(seed)
         clean = {name: predictions[name] for name in ("clean", "labels", "ood.blobs")}
@@ -307,8 +294,7 @@ def test_groups_are_put_together_and_a_set_in_two_groups_counts_once(inputs, opt
         for group, part in (("a", clean), ("b", rest)):
             folders[f"predict.{group}.{cell}"] = tmp_path / f"{group}-{cell}"
             _write_prediction(folders[f"predict.{group}.{cell}"], part, loss=(2.0, 1.0 + seed))
-    manifests = {role: {"environment": {}} for role in folders}
-    split, _, _ = _frames(replace(inputs, folders=folders, manifests=manifests), options, tmp_path)
+    split, _ = _frames(replace(inputs, folders=folders), options, tmp_path)
     pd.testing.assert_frame_equal(split, whole)
 
 
@@ -362,7 +348,7 @@ def test_no_clean_prediction_says_what_to_set(inputs, options, tmp_path):
 
 
 def test_a_diverged_network_gives_nan_and_leaves_the_others_alone(inputs, options, tmp_path):
-    whole, _, _ = _frames(inputs, options, tmp_path)
+    whole, _ = _frames(inputs, options, tmp_path)
     cell = "tiny-mlp-hem-s0"
     predictions = {
         name: value if name == "labels" else value * np.float32("nan") for name, value in _predictions(2).items()
@@ -372,7 +358,7 @@ def test_a_diverged_network_gives_nan_and_leaves_the_others_alone(inputs, option
     folders = {**inputs.folders, f"predict.main.{cell}": folder}
     attacked = folders[f"attack.autoattack-Linf.{cell}"]
     arrays(_attacked(2) | {"clean_logits": _logits(2)[INDEX] * np.float32("nan")})(attacked / "attack.npz")
-    metrics, _, _ = _frames(replace(inputs, folders=folders), options, tmp_path)
+    metrics, _ = _frames(replace(inputs, folders=folders), options, tmp_path)
     assert metrics.loc[metrics["variant"] == "hem", "value"].isna().all()
     others = metrics["variant"] != "hem"
     pd.testing.assert_frame_equal(metrics[others], whole[others])
@@ -384,7 +370,7 @@ def test_no_right_clean_sample_leaves_dar_open_and_the_rest_defined(inputs, opti
     predictions["clean"] = np.eye(4, dtype=np.float32)[(LABELS + 1) % 4]
     folder = tmp_path / "wrong"
     _write_prediction(folder, predictions)
-    metrics, _, _ = _frames(
+    metrics, _ = _frames(
         replace(inputs, folders={**inputs.folders, f"predict.main.{cell}": folder}), options, tmp_path
     )
     of_cell = metrics[metrics["variant"] == "hem"].set_index("metric")["value"]

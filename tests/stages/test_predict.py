@@ -46,7 +46,6 @@ def inputs(tmp_path, network):
     json_file(HISTORY)(tmp_path / "network" / "history.json")
     made = Inputs(
         folders={role: tmp_path / role for role in ["network", *sets]},
-        manifests={"network": {"environment": {"torch": "9"}}},
         plugins={"network": mlp.build, "task": classification.predict},
     )
     return made, sets
@@ -77,17 +76,18 @@ def test_logits_of_every_set_by_name(inputs, network, tmp_path):
         np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-6)
 
 
-def test_history_and_environment_are_copied(inputs, tmp_path):
+def test_the_history_is_copied_and_nothing_of_where_it_was_made(inputs, tmp_path):
     made, _ = inputs
-    read(predict.compute(made, OPTIONS), tmp_path / "out")
+    contents = predict.compute(made, OPTIONS)
+    read(contents, tmp_path / "out")
     assert read_json(tmp_path / "out" / "history.json") == HISTORY
-    assert read_json(tmp_path / "out" / "environment.json") == {"torch": "9"}
+    assert set(contents) == {"predictions.npz", "history.json"}
 
 
 def test_a_group_without_the_clean_set(inputs, tmp_path):
     made, _ = inputs
     folders = {role: made.folders[role] for role in ("network", "ood.uniform")}
-    other = Inputs(folders=folders, manifests=made.manifests, plugins=made.plugins)
+    other = Inputs(folders=folders, plugins=made.plugins)
     assert set(read(predict.compute(other, OPTIONS), tmp_path / "out")) == {"ood.uniform"}
 
 
@@ -95,7 +95,7 @@ def test_one_set_s_logits_do_not_depend_on_the_others(inputs, tmp_path):
     made, _ = inputs
     folders = {role: made.folders[role] for role in ("network", "clean")}
     alone = read(
-        predict.compute(Inputs(folders=folders, manifests=made.manifests, plugins=made.plugins), OPTIONS),
+        predict.compute(Inputs(folders=folders, plugins=made.plugins), OPTIONS),
         tmp_path / "alone",
     )
     together = read(predict.compute(made, OPTIONS), tmp_path / "together")

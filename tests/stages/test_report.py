@@ -47,7 +47,7 @@ class Study:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.seeds, self.accuracy, self.saturation = 3, 0.9, 0.4
-        self.environments: list[dict[str, Any]] = [
+        self.lineage: list[dict[str, Any]] = [
             {"cell": "x", "stage": "train", "environment": {"versions": {"torch": "2.13"}, "threads": 1}},
             {"cell": "x", "stage": "attack", "environment": {"versions": {"torch": "2.13"}, "threads": 1}},
         ]
@@ -62,7 +62,6 @@ class Study:
             folders[f"evaluate.{condition}"] = write(
                 self.root / "evaluate" / condition / "5cc820a358f1",
                 metrics_parquet=frame(metrics(condition, dataset, self.seeds, self.accuracy, self.saturation)),
-                environments_json=json_file(self.environments),
             )
         numbers = {"mean": [90.0], "sd": [1.0], "n": [3], "low": [89.0], "high": [91.0], "images": [50]}
         table = pd.DataFrame(
@@ -89,6 +88,9 @@ class Study:
                 claims_csv=text("id\nS3\n"),
             )
         manifests = {role: self.manifests.get(role, {}) for role in folders}
+        for role in folders:
+            if role.startswith("evaluate."):
+                manifests[role] = {"lineage": self.lineage, **manifests[role]}
         contents = report.compute(Inputs(folders=folders, manifests=manifests), self.options())
         written = {}
         for name, content in contents.items():
@@ -185,10 +187,10 @@ def test_saturation_is_said_where_there_is_some(study: Study) -> None:
 
 
 def test_a_mixture_is_one_within_a_stage(study: Study) -> None:
-    study.environments[1]["environment"]["threads"] = 2
+    study.lineage[1]["environment"]["threads"] = 2
     assert "All results of this study agree" in study.words()
     study.root = study.root / "again"
-    study.environments.append({"cell": "y", "stage": "train", "environment": {"versions": {"torch": "2.11"}}})
+    study.lineage.append({"cell": "y", "stage": "train", "environment": {"versions": {"torch": "2.11"}}})
     assert "Mixed in this study: versions torch." in study.words()
 
 
@@ -200,7 +202,7 @@ def test_adoptions_are_listed(study: Study) -> None:
 
 
 def test_nobodys_business_stays_out(study: Study) -> None:
-    study.environments[0]["environment"]["hostname"] = "secret-machine"
+    study.lineage[0]["environment"]["hostname"] = "secret-machine"
     assert "secret-machine" not in study.compute()["index.html"]
 
 

@@ -104,7 +104,7 @@ class Runner:
         return artefact.verified(self.folder(stage))
 
     def hashes(self) -> dict[str, dict[str, str]]:
-        """Return the sha256 of every file of the three results; environment.json has no times in it either."""
+        """Return the sha256 of every file of the three results."""
         return {
             stage: {name: facts["sha256"] for name, facts in self.manifest(stage)["files"].items()}
             for stage in ("train", "predict", "attack")

@@ -26,6 +26,7 @@ from hembench.stages.api import Inputs
 from hembench.store import artefact, environment
 from hembench.store.adopt import content_of_inputs, same_content, take_over
 from hembench.store.lease import lease
+from hembench.store.lineage import lineage
 from hembench.store.state import SECONDS, State
 
 CHAINED = ("predict", "attack")
@@ -175,7 +176,8 @@ class Driver:
             "study": self.plan.study,
             "ingredients": job.ingredients,
             "inputs": job.inputs,
-            "read": content_of_inputs(job, manifests),
+            "read": content_of_inputs(manifests),
+            "lineage": lineage(manifests),
             "definitions": self.plan.code[job.ingredients["code"]],
             "environment": _environment(job, device),
             "run": state.account(run) if state else run,

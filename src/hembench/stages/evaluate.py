@@ -6,8 +6,7 @@ Reads: predictions and attacks. Writes, one row per number:
 of an attack that drops images which were wrong before, metrics end in "_attacked" (see ``_attacked.py``);
 ``histories.parquet``: the same names up to seed, epoch (from 1), quantity, value;
 ``histograms.parquet``: the same names up to seed, kind ("clean" or "ood"), set, score, low and high (borders of
-the bin), count (images in it; the last bin holds its upper border), for MSP in the same bins for all networks;
-``environments.json``: a list of {cell, stage, environment, adoption (None: computed, not taken over)}.
+the bin), count (images in it; the last bin holds its upper border), for MSP in the same bins for all networks.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ import pandas as pd
 from hembench.core.errors import InputError, PluginError
 from hembench.metrics.acceptance_threshold import acceptance_threshold
 from hembench.stages._attacked import DROPPED_SUFFIX, counted, outcomes
-from hembench.store.content import frame, json_file, read_arrays, read_json
+from hembench.store.content import frame, read_arrays, read_json
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
 
-SCHEMA = 2
+SCHEMA = 3
 
 CELL = ["condition", "dataset", "network", "recipe", "variant", "loss", "seed"]
 METRICS = [*CELL, "kind", "set", "severity", "score", "metric", "value", "n"]
@@ -79,7 +78,6 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     metrics: list[dict[str, Any]] = []
     histories: list[dict[str, Any]] = []
     histograms: list[dict[str, Any]] = []
-    environments: list[dict[str, Any]] = []
     for done, cell in enumerate(cells):
         inputs.progress(done / len(cells), cell)
         names = {name: options[name] for name in CELL[:4]} | options["cells"][cell]
@@ -92,13 +90,11 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         histograms += [{**names, **row} for row in _histograms(sets, inputs.plugins)]
         predictions = [role for role in roles if role.startswith("predict.")]
         histories += [{**names, **row} for row in _history(inputs.folders[predictions[0]])]
-        environments += _environments(cell, roles, inputs)
     order = [*CELL, "kind", "set", "severity", "score", "metric"]
     return {
         "metrics.parquet": frame(_table(metrics, METRICS, order)),
         "histories.parquet": frame(_table(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
         "histograms.parquet": frame(_table(histograms, HISTOGRAMS, [*CELL, "kind", "set", "low"])),
-        "environments.json": json_file(environments),
     }
 
 
@@ -224,22 +220,6 @@ def _history(folder: Path) -> Iterator[dict[str, Any]]:
     for quantity, values in sorted(read_json(folder / "history.json").items()):
         for epoch, value in enumerate(values, start=1):
             yield {"epoch": epoch, "quantity": quantity, "value": float("nan") if value is None else float(value)}
-
-
-def _environments(cell: str, roles: list[str], inputs: Inputs) -> Iterator[dict[str, Any]]:
-    """Yield where and with which versions each result of a cell was made, and whether it was adopted."""
-    predicted = next(role for role in roles if role.startswith("predict."))
-    environment = read_json(inputs.folders[predicted] / "environment.json")
-    adoption = environment.pop("adoption", None)
-    yield {"cell": cell, "stage": "train", "environment": environment, "adoption": adoption}
-    for role in roles:
-        manifest = inputs.manifests[role]
-        yield {
-            "cell": cell,
-            "stage": role.split(".", 1)[0],
-            "environment": manifest.get("environment", {}),
-            "adoption": manifest.get("adoption"),
-        }
 
 
 def _table(rows: list[dict[str, Any]], columns: list[str], order: list[str]) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from hembench.store.content import arrays, json_file, read_arrays, read_json, re
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
 
-SCHEMA = 1
-"""Number of the folder's layout: predictions.npz, history.json and environment.json (both from the training)."""
+SCHEMA = 2
+"""Number of the folder's layout: predictions.npz, history.json (from the training)."""
 
 
 def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
@@ -21,8 +21,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
 
     Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". The logits,
     float32 (N, num_classes), are named "clean", "ood.<label>" and "corruption.<label>.<severity>"; "labels" are
-    those of the clean and corrupted images. History, environment and, if the training was adopted, the reason are
-    copied, because the training itself may be pruned once its predictions are made.
+    those of the clean and corrupted images. The history is copied, because the training itself may be pruned once
+    its predictions are made.
     """
     training = inputs.folders["network"]
     state = read_weights(training / "weights.safetensors")
@@ -43,12 +43,9 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
             if inputs.state.due():
                 content = to_bytes({done: torch.from_numpy(part) for done, part in found.items()})
                 inputs.state.save(content, f"{len(found)} sets predicted")
-    trained = inputs.manifests["network"]
-    adopted = {"adoption": trained["adoption"]} if "adoption" in trained else {}
     return {
         "predictions.npz": arrays({**found, **labels}),
         "history.json": json_file(read_json(training / "history.json")),
-        "environment.json": json_file({**trained.get("environment", {}), **adopted}),
     }
 
 

@@ -183,7 +183,7 @@ def _recorded(inputs: Inputs, conditions: list[str]) -> tuple[Recorded, ...]:
     """
     counts: dict[str, dict[str, Counter[str]]] = {}
     for condition in conditions:
-        for entry in read_json(inputs.folders[f"evaluate.{condition}"] / "environments.json"):
+        for entry in inputs.manifests[f"evaluate.{condition}"].get("lineage", ()):
             for name, value in _flat(entry["environment"]):
                 counts.setdefault(name, {}).setdefault(entry["stage"], Counter())[value] += 1
     return tuple(
@@ -221,6 +221,6 @@ def _adoptions(inputs: Inputs, conditions: list[str]) -> tuple[Adoption, ...]:
         path = "/".join(inputs.folders[role].parts[-3:])
         found.append((path, inputs.manifests[role].get("adoption")))
     for condition in conditions:
-        for entry in read_json(inputs.folders[f"evaluate.{condition}"] / "environments.json"):
+        for entry in inputs.manifests[f"evaluate.{condition}"].get("lineage", ()):
             found.append((f"{entry['stage']}/{entry['cell']}", entry.get("adoption")))
     return tuple(Adoption(path, str(a["from"]), str(a["because"])) for path, a in found if a)

@@ -20,11 +20,8 @@ from hembench.store import artefact
 from hembench.store.content import Content
 from hembench.store.lease import lease
 
-MANIFEST_READERS = ("predict", "evaluate")
-"""Stages that read more of an input than its files: where it was made, and whether it was adopted. Tested."""
-
 NEVER = ("report",)
-"""Stages that show the keys of their inputs: another key is another content."""
+"""Stages that show more of their inputs than the files: keys, versions, adoptions. Tested."""
 
 
 def adopt(source: Path, target: Path, job: Job, because: str, definitions: Mapping[str, str]) -> None:
@@ -92,15 +89,9 @@ def sibling(results: Path, job: Job) -> Path | None:
     return max(found)[1] if found else None
 
 
-def content_of_inputs(job: Job, manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Return the digest of what a job reads of each input, by role: "read" in its manifest.
-
-    Args:
-        job: its stage says whether it reads more of an input than the files.
-        manifests: of the inputs, by role.
-    """
-    names = ("files", "environment", "adoption") if job.stage in MANIFEST_READERS else ("files",)
-    return {role: digest({name: manifest.get(name) for name in names}) for role, manifest in manifests.items()}
+def content_of_inputs(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the digest of the files of each input, by role: "read" in the manifest of a job."""
+    return {role: digest({"files": manifest.get("files")}) for role, manifest in manifests.items()}
 
 
 def same_content(results: Path, job: Job) -> Path | None:
@@ -113,7 +104,7 @@ def same_content(results: Path, job: Job) -> Path | None:
     there = {role: manifest for role, manifest in manifests.items() if manifest is not None}
     if len(there) < len(manifests):
         return None
-    wanted = content_of_inputs(job, there)
+    wanted = content_of_inputs(there)
     found: list[tuple[int, Path]] = []
     for folder in (results / job.stage / job.cell).glob("*"):
         manifest = artefact.read_manifest(folder)
