@@ -2,50 +2,78 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
 from hembench.core import plugins
 
-CASES = {
-    "mlp": [((1, 28, 28), 10, 239_410), ((1, 8, 8), 10, 95_410), ((3, 32, 32), 100, 715_100)],
-    "lenet": [((1, 28, 28), 10, 20_192), ((3, 32, 32), 100, 32_782)],
-    "convnet": [((1, 28, 28), 10, 30_954), ((1, 8, 8), 10, 30_954), ((3, 32, 32), 100, 57_540)],
+CIFAR, PHOTO = (3, 32, 32), (3, 224, 224)
+
+CASES: dict[str, list[tuple[tuple[int, int, int], int, int, dict[str, Any]]]] = {
+    "mlp": [((1, 28, 28), 10, 239_410, {}), ((1, 8, 8), 10, 95_410, {}), (CIFAR, 100, 715_100, {})],
+    "lenet": [((1, 28, 28), 10, 20_192, {}), (CIFAR, 100, 32_782, {})],
+    "convnet": [((1, 28, 28), 10, 30_954, {}), ((1, 8, 8), 10, 30_954, {}), (CIFAR, 100, 57_540, {})],
+    "mobilenet_v3": [(CIFAR, 10, 1_528_106, {}), (CIFAR, 100, 4_330_132, {"size": "large"})],
+    "preact_resnet": [(CIFAR, 100, 11_218_340, {})],
+    "resnet": [
+        (CIFAR, 10, 464_154, {"depth": 32}),
+        (CIFAR, 100, 11_220_132, {}),
+        ((3, 64, 64), 200, 11_271_432, {}),
+        (PHOTO, 1000, 25_557_032, {"depth": 50}),
+    ],
+    "swin_v2": [(PHOTO, 1000, 28_351_570, {})],
+    "vit": [(PHOTO, 1000, 86_567_656, {})],
+    "wide_resnet": [(CIFAR, 10, 26_797_914, {"depth": 22}), ((3, 64, 64), 200, 36_600_984, {})],
 }
-"""(image shape, classes, parameters) by network: a new network needs a row here."""
+"""(image shape, classes, parameters, options) by network: a new network needs a row here."""
 
-ALL = [(name, *case) for name in plugins.names("networks") for case in CASES.get(name, [((1, 32, 32), 10, -1)])]
+LARGE = 5_000_000
+"""Networks with more parameters take seconds for an image: `make test-all` runs them."""
 
 
-def _images(shape: tuple[int, int, int], count: int = 4) -> torch.Tensor:
+def _case(name: str, shape: tuple[int, int, int], classes: int, parameters: int, options: dict[str, Any]) -> Any:
+    marks = [pytest.mark.slow] if parameters > LARGE else []
+    shown = "-".join(map(str, [name, *options.values(), shape[1], classes]))
+    return pytest.param(name, shape, classes, options, marks=marks, id=shown)
+
+
+ROWS = [(name, *case) for name in plugins.names("networks") for case in CASES.get(name, [])]
+ALL = [_case(*row) for row in ROWS]
+
+
+def _images(shape: tuple[int, int, int], count: int = 2) -> torch.Tensor:
     return torch.rand((count, *shape), generator=torch.Generator().manual_seed(1))
 
 
-def _built(name: str, shape: tuple[int, int, int], num_classes: int) -> torch.nn.Module:
+def _built(name: str, shape: tuple[int, int, int], num_classes: int, options: dict[str, Any]) -> torch.nn.Module:
     torch.manual_seed(3)
-    return plugins.load("networks", name).build(num_classes, shape)
+    network: torch.nn.Module = plugins.load("networks", name).build(num_classes, shape, **options)
+    return network
 
 
-@pytest.mark.parametrize(("name", "shape", "num_classes", "parameters"), ALL)
-def test_parameter_count(name, shape, num_classes, parameters):
-    network = _built(name, shape, num_classes)
+@pytest.mark.parametrize(("name", "shape", "num_classes", "parameters", "options"), ROWS)
+def test_parameter_count(name, shape, num_classes, parameters, options):
+    with torch.device("meta"):
+        network = plugins.load("networks", name).build(num_classes, shape, **options)
     assert sum(p.numel() for p in network.parameters() if p.requires_grad) == parameters
 
 
-@pytest.mark.parametrize(("name", "shape", "num_classes", "parameters"), ALL)
-def test_output_and_gradient(name, shape, num_classes, parameters):
-    network = _built(name, shape, num_classes).train()
+@pytest.mark.parametrize(("name", "shape", "num_classes", "options"), ALL)
+def test_output_and_gradient(name, shape, num_classes, options):
+    network = _built(name, shape, num_classes, options).train()
     logits = network(_images(shape))
-    assert logits.shape == (4, num_classes)
+    assert logits.shape == (2, num_classes)
     assert logits.dtype == torch.float32
     logits.square().sum().backward()
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in network.parameters())
     assert any(p.grad.abs().sum() > 0 for p in network.parameters())
 
 
-@pytest.mark.parametrize(("name", "shape", "num_classes", "parameters"), ALL)
-def test_a_batch_of_one_in_eval_mode_equals_its_row(name, shape, num_classes, parameters):
-    network = _built(name, shape, num_classes).eval()
+@pytest.mark.parametrize(("name", "shape", "num_classes", "options"), ALL)
+def test_a_batch_of_one_in_eval_mode_equals_its_row(name, shape, num_classes, options):
+    network = _built(name, shape, num_classes, options).eval()
     images = _images(shape)
     with torch.no_grad():
         together, alone = network(images), network(images[:1])
@@ -54,21 +82,21 @@ def test_a_batch_of_one_in_eval_mode_equals_its_row(name, shape, num_classes, pa
         assert torch.equal(network(images), together)
 
 
-@pytest.mark.parametrize(("name", "shape", "num_classes", "parameters"), ALL)
+@pytest.mark.parametrize(("name", "shape", "num_classes", "options"), ALL)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_autocast(name, shape, num_classes, parameters, dtype):
-    network = _built(name, shape, num_classes)
+def test_autocast(name, shape, num_classes, options, dtype):
+    network = _built(name, shape, num_classes, options)
     with torch.autocast("cpu", dtype=dtype):
         logits = network(_images(shape))
     assert torch.isfinite(logits).all()
     torch.testing.assert_close(logits.float(), network(_images(shape)), rtol=0.1, atol=0.1)
 
 
-@pytest.mark.parametrize(("name", "shape", "num_classes", "parameters"), ALL)
-def test_initial_weights_follow_the_generator(name, shape, num_classes, parameters):
-    first, second = _built(name, shape, num_classes), _built(name, shape, num_classes)
+@pytest.mark.parametrize(("name", "shape", "num_classes", "options"), ALL)
+def test_initial_weights_follow_the_generator(name, shape, num_classes, options):
+    first, second = _built(name, shape, num_classes, options), _built(name, shape, num_classes, options)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
-    other = plugins.load("networks", name).build(num_classes, shape)
+    other = plugins.load("networks", name).build(num_classes, shape, **options)
     assert not all(torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True))
 
 
