@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +28,28 @@ class Loaded:
 
 
 def project_root() -> Path:
-    """Return the folder of the Snakefile: this one, or the checkout that this package lies in.
+    """Return the checkout that this package lies in, the folder of the Snakefile.
+
+    Called in another checkout it is refused: that one's studies would be planned with this one's code.
 
     Raises:
-        ConfigError: neither has a Snakefile.
+        ConfigError: the working directory lies in another checkout, or the package in none.
     """
-    for root in (Path.cwd(), PACKAGE.parent.parent):
-        if (root / "Snakefile").is_file():
-            return root
-    raise ConfigError(f"{Path.cwd()}: no Snakefile here. Run hembench in the project's folder.")
+    own, here = PACKAGE.parent.parent, Path.cwd()
+    project = next((folder for folder in (here, *here.parents) if _is_checkout(folder)), own)
+    if project != own:
+        raise ConfigError(
+            f"this hembench has the code of {PACKAGE}, but {project} is a project with code of its own. Call "
+            f"that: {project}/.venv/bin/hembench (make setup), or with this interpreter "
+            f"PYTHONPATH={project}/src {sys.executable} -m hembench."
+        )
+    if not _is_checkout(own):
+        raise ConfigError(f"{here}: no project here, and none around {PACKAGE}. Run hembench in a checkout of it.")
+    return own
+
+
+def _is_checkout(folder: Path) -> bool:
+    return (folder / "Snakefile").is_file() and (folder / "src" / "hembench").is_dir()
 
 
 def study_file(name: str, root: Path) -> Path:
