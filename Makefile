@@ -11,6 +11,8 @@ TORCH_ARGS ?=
 
 BIN := .venv/bin
 SETUP := .venv/.stamp
+# A study is named as hembench names it: config/NAME.yaml by NAME, or any file.
+STUDY_FILE = $(if $(filter %.yaml,$(STUDY)),$(STUDY),config/$(STUDY).yaml)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -36,8 +38,9 @@ demo: ## the small study on handwritten digits: networks, attacks, report
 mnist: ## the paper's networks on MNIST; on a cluster: make mnist PROFILE=profiles/slurm
 	@$(MAKE) --no-print-directory study STUDY=mnist
 
-study: setup ## any study of config/: make study STUDY=demo [PROFILE=profiles/slurm]
-	@$(BIN)/snakemake --configfile config/$(STUDY).yaml $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
+study: setup ## any study, by name or file: make study STUDY=demo [PROFILE=profiles/slurm]
+	@test -f $(STUDY_FILE) || $(BIN)/hembench plan $(STUDY)
+	@$(BIN)/snakemake --configfile $(STUDY_FILE) $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
 	@$(BIN)/hembench show $(STUDY)
 
 publish: setup ## copy a study's finished report to reports/published/, to be committed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,14 +15,8 @@ from hembench.core.errors import ConfigError
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_is_a_file_with_help_and_an_example_that_parses(name: str) -> None:
-    module = importlib.import_module(f"hembench.commands.{name}")
-    assert module.HELP.strip()
-    program, command, *arguments = shlex.split(module.EXAMPLE)
-    assert (program, command) == ("hembench", name)
-    parser = argparse.ArgumentParser()
-    module.add_arguments(parser)
-    parser.parse_args(arguments)
+def test_every_command_is_a_file_with_help(name: str) -> None:
+    assert importlib.import_module(f"hembench.commands.{name}").HELP.strip()
 
 
 def test_every_file_of_the_room_is_in_the_table() -> None:

@@ -31,12 +31,14 @@ def network(cell: str, study: str = "demo") -> nn.Module:
     job = loaded.plan.find("train", cell)
     folder = loaded.results / job.path
     if not artefact.is_done(folder):
-        raise StoreError(f"{cell} of study {study!r} is not trained yet, or was pruned: snakemake {folder}/done")
+        marker = folder / artefact.MARKER
+        target = marker.relative_to(loaded.root) if marker.is_relative_to(loaded.root) else marker
+        raise StoreError(
+            f"{cell} of study {study!r} is not trained yet, or was pruned. In {loaded.root}, "
+            f"`{loaded.command(str(target))}` makes it."
+        )
     artefact.verified(folder)
-    chosen = job.options["network"]
-    module = plugins.load("networks", chosen["name"])
-    built: nn.Module = module.build(
-        job.options["num_classes"], tuple(job.options["image_shape"]), **chosen["options"]
-    )
-    built.load_state_dict(read_weights(folder / "weights.safetensors"))
-    return built.eval()
+    from hembench.engine.inference import restore  # it imports torch, which no message above needs
+
+    build = plugins.load("networks", job.options["network"]["name"]).build
+    return restore(read_weights(folder / "weights.safetensors"), job.options, build, "cpu")

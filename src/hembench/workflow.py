@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._raw import bring, needed
-from hembench.commands._study import load_study
+from hembench.commands._study import load_study, made_writable
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
@@ -76,6 +76,7 @@ class Workflow:
         if main:
             before = code_hashes(PACKAGE)
             loaded = load_study(parse(config, "config"), root)
+            made_writable(loaded.results)
             frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
             os.environ[PLAN_VARIABLE] = str(frozen)
             os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from hembench.commands import _study
-from hembench.commands._study import project_root
+from hembench.commands._study import load, made_writable, project_root
 from hembench.core.errors import ConfigError
 
 
@@ -45,3 +46,29 @@ def test_a_package_in_no_checkout_has_no_project(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match="Run hembench in a checkout"):
         project_root()
+
+
+def test_the_command_of_a_study_names_its_file_after_the_target(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    assert load("demo").command("metrics") == "snakemake metrics --configfile config/demo.yaml"
+    elsewhere = tmp_path / "mine.yaml"
+    elsewhere.write_text((project / "config" / "demo.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert load(str(elsewhere)).command() == f"snakemake --configfile {elsewhere}"
+
+
+def test_a_results_folder_that_can_not_be_made_is_a_message(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"results folder .*file/results: can't be made .*HEMBENCH_RESULTS"):
+        made_writable(tmp_path / "file" / "results")
+    made_writable(tmp_path / "new" / "results")
+    assert list((tmp_path / "new" / "results").iterdir()) == []
+
+
+def test_make_of_a_study_that_is_not_there_is_one_message(project: Path) -> None:
+    make = ["make", "--no-print-directory", "--old-file=.venv/.stamp", f"BIN={Path(sys.executable).parent}"]
+    done = subprocess.run([*make, "study", "STUDY=demi"], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "no study 'demi'. Did you mean 'demo'?" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -176,7 +176,29 @@ def test_show_prints_the_headline_and_where_the_report_is(finished: Any, bare: A
 
     unfinished = bare("unfinished").hembench("show", "tiny", check=False)
     assert unfinished.returncode == 2
-    assert "not finished" in unfinished.stderr
+    assert "not finished: run `snakemake --configfile config/tiny.yaml`" in unfinished.stderr
+
+
+def test_a_study_without_headline_table_is_shown_by_its_report(finished: Any) -> None:
+    finished.edit("config/tiny.yaml", "tables: [summary]", "tables: []")
+    finished.snakemake()
+    shown = finished.hembench("show", "tiny").stdout
+    assert "no headline numbers" in shown
+    assert str(finished.root / "reports" / "tiny" / "index.html") in shown
+
+
+def test_run_says_that_a_result_exists_and_where(finished: Any) -> None:
+    path = finished.whole_plan().find("train", CELL).path
+    said = finished.hembench("run", "train", CELL, "--study", "tiny").stdout
+    assert said == f"train {CELL} exists already: {finished.results / path}\n"
+
+
+def test_a_results_folder_that_can_not_be_made_is_a_message_of_the_run(tiny: Any) -> None:
+    (tiny.root / "file").touch()
+    failed = tiny.snakemake("-n", check=False, env={"HEMBENCH_RESULTS": str(tiny.root / "file" / "results")})
+    assert failed.returncode == 1
+    assert "can't be made or written to" in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr
 
 
 def test_network_gives_a_trained_network_for_a_notebook(finished: Any) -> None:
@@ -192,6 +214,8 @@ with torch.no_grad():
     gone = finished.python("-c", script, check=False)
     assert "StoreError" in gone.stderr
     assert "pruned" in gone.stderr
+    (advised,) = re.findall(r"`snakemake (results/train/\S+) --configfile config/tiny.yaml`", gone.stderr)
+    assert finished.dry_run(advised) == {advised.removeprefix("results/").removesuffix("/done")}
 
 
 def test_a_forced_run_is_refused_with_the_way_out(finished: Any) -> None:

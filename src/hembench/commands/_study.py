@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hembench.core.errors import ConfigError, nearest
@@ -17,7 +18,10 @@ from hembench.plan.study import StudyConfig, read
 
 @dataclass(frozen=True)
 class Loaded:
-    """A study's plan, the project's root and the folders of results, raw data and reports."""
+    """A study's plan, the project's root and the folders of results, raw data and reports.
+
+    ``file`` is the study's; None where Snakemake has read it.
+    """
 
     plan: Plan
     study: StudyConfig
@@ -25,6 +29,18 @@ class Loaded:
     results: Path
     data: Path
     reports: Path
+    file: Path | None = None
+
+    def command(self, target: str = "") -> str:
+        """Return, for messages, the command that makes this study's results, or those of a target.
+
+        The target goes first: whatever follows ``--configfile`` is taken for one more study.
+        """
+        words = ["snakemake", target]
+        if self.file is not None:
+            file = self.file.absolute()
+            words += ["--configfile", str(file.relative_to(self.root) if file.is_relative_to(self.root) else file)]
+        return " ".join(word for word in words if word)
 
 
 def project_root() -> Path:
@@ -67,6 +83,23 @@ def study_file(name: str, root: Path) -> Path:
     )
 
 
+def made_writable(results: Path) -> None:
+    """Make the results folder where it is not there.
+
+    Raises:
+        ConfigError: it can't be made or written to.
+    """
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"results folder {results}: can't be made or written to ({error.strerror}). Choose another: "
+            "`results:` in the study, or the environment variable HEMBENCH_RESULTS."
+        ) from None
+
+
 def recipes_folder(root: Path) -> Path:
     """Return the one folder of recipe files, wherever a study lies: Snakemake does not know its study's file."""
     return root / "config" / "recipes"
@@ -78,7 +111,7 @@ def load(name: str) -> Loaded:
     file = study_file(name, root)
     study = read(file)
     try:
-        return load_study(study, root)
+        return replace(load_study(study, root), file=file)
     except ConfigError as error:
         raise ConfigError(str(error) if str(file) in str(error) else f"{file}: {error}") from None
 

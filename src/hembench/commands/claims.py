@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hembench.commands._study import Loaded, load_study, project_root, recipes_folder, study_file
@@ -48,10 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _load(name: str) -> tuple[Loaded, dict[str, Any]]:
     root = project_root()
-    study = read(study_file(name, root))
+    file = study_file(name, root)
+    study = read(file)
     margin = study.claims.margin if study.claims else 1.0
     options = facts(study.study, conditions_of(study, recipes_folder(root)), variant_order(study), margin)
-    return load_study(study, root), options
+    return replace(load_study(study, root), file=file), options
 
 
 def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _frames(studies: Iterable[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.DataFrame]:
+def _frames(studies: Sequence[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.DataFrame]:
     """Return the tidy frames of all conditions that are evaluated, each cell once.
 
     Raises:
@@ -95,7 +97,8 @@ def _frames(studies: Iterable[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.Da
     jobs = {(loaded.results, job.path) for loaded, _ in studies for job in loaded.plan.of_stage("evaluate")}
     folders = [results / path for results, path in sorted(jobs) if artefact.is_done(results / path)]
     if not folders:
-        raise StoreError(f"none of the {len(jobs)} conditions is evaluated yet: run `snakemake metrics`.")
+        commands = " and ".join(f"`{loaded.command('metrics')}`" for loaded, _ in studies)
+        raise StoreError(f"none of the {len(jobs)} conditions is evaluated yet: run {commands}.")
     frames = {}
     for name in FRAMES:
         whole = pd.concat([read_frame(folder / f"{name}.parquet") for folder in folders], ignore_index=True)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from hembench.core.errors import ConfigError
 from hembench.plan.jobs import Job, Plan
+from hembench.store import artefact
 
 HELP = """Make one result of a study, unless it exists. Its inputs must exist.
 
 Jobs of the workflow call this with the frozen plan of their run; by hand, name the study."""
-EXAMPLE = "hembench run train digits-mlp-hem-s0 --study demo"
+EXAMPLE = "hembench run train digits-mlp_small-hem-s0 --study demo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     from hembench.stages.driver import Driver, under_scheduler
 
     results, data = Path(plan.settings["results"]), Path(plan.settings["data"])
+    if artefact.is_done(results / job.path):
+        print(f"{stage} {job.cell} exists already: {results / job.path}")
     chain = not arguments.no_chain and not under_scheduler()
     Driver(plan, results, data, wait=not under_scheduler(), chain=chain).make(job)
     return 0
@@ -43,9 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plan(study: str | None) -> Plan:
     if study is not None:
-        from hembench.commands._study import load
+        from hembench.commands._study import load, made_writable
 
-        return load(study).plan
+        loaded = load(study)
+        made_writable(loaded.results)
+        return loaded.plan
     from hembench.store.frozen import thaw
 
     frozen = os.environ.get("HEMBENCH_PLAN")
@@ -56,8 +61,7 @@ def _plan(study: str | None) -> Plan:
 
 def _publish(plan: Plan, job: Job) -> None:
     from hembench.stages.publish import publish
-    from hembench.store.artefact import verified
 
-    artefact = Path(plan.settings["results"]) / job.path
-    verified(artefact)
-    publish(artefact, Path(plan.settings["reports"]), plan.study, job.key)
+    folder = Path(plan.settings["results"]) / job.path
+    artefact.verified(folder)
+    publish(folder, Path(plan.settings["reports"]), plan.study, job.key)

@@ -35,7 +35,10 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
     """
     manifest = artefact.read_manifest(report_artefact)
     if manifest is None or PAGE not in manifest["files"]:
-        raise StoreError(f"{report_artefact}: no finished report. Run `snakemake report`, which makes it.")
+        raise StoreError(
+            f"{report_artefact}: no finished report of {study!r}. Its target `report` makes it: "
+            f"`snakemake report --configfile config/{study}.yaml`."
+        )
     artefact.verified(report_artefact)
     stamps = reports / study / STAMPS
     stamps.mkdir(parents=True, exist_ok=True)
