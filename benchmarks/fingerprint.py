@@ -10,12 +10,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from hembench.core.plugins import ENTRY, PACKAGE, entry, has_function, names
-from hembench.plan.fingerprint import BOUNDARY, Fingerprinter
+from hembench.core.plugins import ENTRY, PACKAGE, constants, entry, has_function, names
+from hembench.plan.fingerprint import Fingerprinter
 
-STAGES = [f"hembench.stages.{path.stem}" for path in sorted((PACKAGE / "stages").glob("[a-z]*.py"))]
+STAGES = [name for name in names("stages") if "SCHEMA" in constants("stages", name) and name != "fetch"]
 ENTRIES: list[tuple[str, str | None]] = [
-    *((module, None) for module in STAGES if module not in BOUNDARY),
+    *((f"hembench.stages.{stage}", None) for stage in STAGES),
     *(
         (f"hembench.{kind}.{name}", entry(kind, name))
         for kind in ENTRY

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from hembench.plan import _syntax as syntax
+from hembench.plan.boundary import FILES
 
 RESIDUE = "<module>"
 
@@ -54,17 +55,20 @@ TRUSTED = {
 
 _NAMES = {
     **dict.fromkeys(("eval", "exec", "compile"), "code made from text"),
-    **dict.fromkeys(("globals", "__builtins__", "__loader__", "__spec__"), "access to a namespace by text"),
-    "__import__": "a dynamic import",
-    "__file__": "reading a file beside the code (it is in no key)",
+    "globals": "access to a namespace by text",
+    "open": FILES,
 }
 _ATTRIBUTES = {
+    **dict.fromkeys(("__file__", "__path__", "__cached__"), "reading a file beside the code (it is in no key)"),
+    **dict.fromkeys(("__builtins__", "__loader__", "__spec__"), "access to a namespace by text"),
+    "__import__": "a dynamic import",
     "__doc__": "reading a docstring (they are not part of the fingerprint)",
     "__annotations__": "reading hints (they are not part of the fingerprint)",
     "__code__": "reading compiled code",
     "__globals__": "access to a namespace by text",
     "__subclasses__": "finding classes that no name leads to",
 }
+_METHODS = dict.fromkeys(("glob", "iterdir", "open", "read_bytes", "read_text", "rglob"), FILES)
 _OF_SIGNATURES = {"annotation", "return_annotation"}
 _IGNORED = {"ctx", "kind", "type_comment", "type_ignores"}
 
@@ -183,7 +187,7 @@ class _Reader:
                 self._note(node, chain)
                 return f"Name({chain})"
             case ast.Attribute(attr=name):
-                self._note_attribute(name, node.lineno)
+                self._note_attribute(name, node.lineno, method=True)
             case ast.Call():
                 self._note_call(node)
             case ast.arg(arg=name, annotation=hint):
@@ -286,8 +290,8 @@ class _Reader:
     def _note(self, node: ast.Name | ast.Attribute, chain: str) -> None:
         root, *attributes = chain.split(".")
         loads = isinstance(node.ctx, ast.Load)
-        for name in [*attributes, chain]:
-            self._note_attribute(name, node.lineno)
+        for name in attributes or [root]:
+            self._note_attribute(name, node.lineno, method=bool(attributes))
         if root in _NAMES:
             self.builtins.setdefault(root, node.lineno)
         if attributes or loads:
@@ -312,11 +316,12 @@ class _Reader:
         for argument in node.args[1:2]:
             name = argument.value if isinstance(argument, ast.Constant) else None
             if function == "getattr" and isinstance(name, str):
-                self._note_attribute(name, node.lineno)
+                self._note_attribute(name, node.lineno, method=True)
 
-    def _note_attribute(self, name: str, line: int) -> None:
-        if name in _ATTRIBUTES:
-            self.suspects.append((line, f"{name}: {_ATTRIBUTES[name]}", ""))
+    def _note_attribute(self, name: str, line: int, method: bool) -> None:
+        known = _ATTRIBUTES | (_METHODS if method else {})
+        if name in known:
+            self.suspects.append((line, f"{name}: {known[name]}", ""))
         elif name in _OF_SIGNATURES:
             tables = self.imports, self.module.residue.imports
             if any(

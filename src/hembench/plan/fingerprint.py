@@ -23,56 +23,7 @@ from hembench.core.digest import digest
 from hembench.core.errors import FingerprintError, nearest
 from hembench.plan import _definitions, _syntax
 from hembench.plan._definitions import RESIDUE, Record
-
-BOUNDARY = (
-    "hembench.core.atomic",  # how bytes get under their name, not which bytes
-    "hembench.core.errors",  # an error ends a job: nothing is published under any message
-    "hembench.core.plugins",  # finds the files of plug-ins; the plug-ins found are entries themselves
-    "hembench.stages.driver",  # when, where and whether a stage runs; it hands over what the key was made of
-    "hembench.stages._device",  # on which device: recorded, not keyed; a stage gets its name from the driver
-    "hembench.cli",  # which command runs: above all stages (the layer test)
-)
-"""Modules or definitions that are not followed: an edit changes no key, so it must change no byte of a result."""
-
-UNRESOLVABLE = {
-    "builtins": "reaching built-ins by another name",
-    "functools.singledispatch": "dispatch on hints (they are not part of the fingerprint)",
-    "gc.get_objects": "finding objects that no name leads to",
-    "importlib": "a dynamic import",
-    "inspect": "reading source, docstrings or hints (they are not part of the fingerprint)",
-    "os.environ": "reading the environment (it is in no key)",
-    "os.environb": "reading the environment (it is in no key)",
-    "os.getenv": "reading the environment (it is in no key)",
-    "pkgutil": "a dynamic import",
-    "pydantic.validate_call": "acting on hints (they are not part of the fingerprint)",
-    "runpy": "a dynamic import",
-    "sys._getframe": "access to a caller's names",
-    "sys.modules": "access to modules by text",
-    "torch.jit.script": "compiling source text, hints included",
-    "typing.get_type_hints": "reading hints (they are not part of the fingerprint)",
-}
-"""Names of other packages that followed code may not use, with what they do."""
-
-HARMLESS = {
-    "importlib.metadata": "reads versions",
-    "inspect.Parameter": "see inspect.signature",
-    "inspect.signature": "names, kinds and defaults of parameters are counted; reading their hints is refused",
-}
-RESOLVED_BY_HAND = {
-    ("hembench.core.vision", "sys.modules"): "drops half-imported modules of torchvision, reads none",
-    ("hembench.store.environment", "sys.modules"): "looks whether torch is there",
-    ("hembench.commands._against", "os.environ"): "hands it on to a process",
-    ("hembench.commands._study", "os.environ"): "where reports are",
-    ("hembench.commands.run", "os.environ"): "sets the thread count; which plan",
-    ("hembench.store.environment", "os.environ"): "what a manifest records",
-    ("hembench.store.layout", "os.environ"): "where results and data are",
-    ("hembench.store.owner", "os.environ"): "who holds a lease",
-    ("hembench.workflow", "os.environ"): "which plan and run",
-    ("hembench.plan.document", "__file__"): "config/README.md's prose: no result",
-    ("hembench.plan.fingerprint", "__file__"): "the cache of itself",
-    ("hembench.store.environment", "__file__"): "the commit of a frozen copy",
-}
-"""Exceptions to UNRESOLVABLE, with reasons: for all code, and for one module."""
+from hembench.plan.boundary import BOUNDARY, EXCUSED, HARMLESS, HIDDEN, LENT, UNKEYED
 
 WHOLE = "*"
 
@@ -99,7 +50,8 @@ class Fingerprinter:
         package: the package's folder.
         cache: a JSON file for what was read of each file, by the sha256 of its bytes; deleting it costs time only.
         name: the package's dotted name.
-        boundary: dotted names of modules and definitions that are not followed.
+        boundary: dotted names of modules, rooms and definitions that are not followed.
+        lent: those of them, or parts of them, that followed code may use all the same.
     """
 
     def __init__(
@@ -107,9 +59,11 @@ class Fingerprinter:
         package: Path,
         cache: Path | None = None,
         name: str = "hembench",
-        boundary: Collection[str] = BOUNDARY,
+        boundary: Collection[str] = tuple(BOUNDARY),
+        lent: Collection[str] = tuple(LENT),
     ) -> None:
-        self._package, self._cache, self._name, self._boundary = package, cache, name, frozenset(boundary)
+        self._package, self._cache, self._name = package, cache, name
+        self._boundary, self._lent = frozenset(boundary), tuple(lent)
         self._edges: dict[Node, tuple[frozenset[Node], tuple[str, ...]]] = {}
         self._codes: dict[frozenset[tuple[str, str | None]], Code] = {}
 
@@ -121,7 +75,7 @@ class Fingerprinter:
         """
         wanted = frozenset(entries)
         if wanted not in self._codes:
-            reached = self._closure({node for module, name in wanted for node in self._entry(module, name)})
+            reached = self._reached(wanted)
             problems = sorted({problem for node in reached for problem in self._follow(node)[1]})
             if problems:
                 raise FingerprintError("\n".join(problems))
@@ -130,13 +84,14 @@ class Fingerprinter:
             self._codes[wanted] = Code(digest(definitions), definitions)
         return self._codes[wanted]
 
-    def problems(self) -> list[str]:
-        """Return what cannot be resolved anywhere but in the boundary, as ``file:line: what``."""
-        nodes = {
-            Node(m, n) for m in self._files if not self._outside(m) for n in [*self._records[m]["units"], WHOLE]
-        }
-        nodes = {node for node in nodes if not self._outside(node.module, node.name)}
-        return sorted({problem for node in nodes for problem in self._follow(node)[1]})
+    def modules(self, entries: Iterable[tuple[str, str | None]]) -> set[str]:
+        """Return the modules that hold something of the fingerprint of ``entries``, by dotted name."""
+        return {node.module for node in self._reached(entries)}
+
+    def sorted_out(self) -> tuple[set[str], set[str]]:
+        """Return all modules of the package in two sets: those that may be followed, those of the boundary."""
+        outside = {module for module in self._files if self._outside(module)}
+        return self._files.keys() - outside, outside
 
     # -- files
 
@@ -193,9 +148,9 @@ class Fingerprinter:
             )
         return set(self._lookup(module, name, (), set())) | {Node(module, RESIDUE)}
 
-    def _closure(self, start: Iterable[Node]) -> set[Node]:
+    def _reached(self, entries: Iterable[tuple[str, str | None]]) -> set[Node]:
         reached: set[Node] = set()
-        waiting = list(start)
+        waiting = [node for module, name in entries for node in self._entry(module, name)]
         while waiting:
             node = waiting.pop()
             if node not in reached:
@@ -214,8 +169,12 @@ class Fingerprinter:
         module, name = node
         record = self._records[module]
         if name == WHOLE:
-            for each in {*record["units"], *record["bindings"]}:
-                yield from self._lookup(module, each, (), set())
+            for each in sorted({*record["units"], *record["bindings"]}):
+                for found in self._lookup_all(module, each, (), set()):
+                    if isinstance(found, Node):
+                        yield found
+                    else:
+                        self._refuse(module, 1, found, problems)
             return
         yield from self._imported(module)
         if name == RESIDUE and module in self._packages and not record["empty"]:
@@ -233,19 +192,29 @@ class Fingerprinter:
                         problems.append(
                             f"{self._where(module)}:{line}: {chain}: a package used as a value; {_ADVICE}"
                         )
-                elif what := self._unresolvable(module, found):
-                    problems.append(f"{self._where(module)}:{line}: {found}: {what}; {_ADVICE}")
+                else:
+                    self._refuse(module, line, found, problems)
         for line, construct, chain in unit["suspects"]:
-            if (module, construct.partition(":")[0]) in RESOLVED_BY_HAND:
+            if _excused(module, *construct.split(": ", 1)):
                 continue
             if not chain or any(n == WHOLE for _, n in self._nodes(module, chain, unit["imports"])):
                 problems.append(f"{self._where(module)}:{line}: {construct}; {_ADVICE}")
+
+    def _refuse(self, module: str, line: int, dotted: str, problems: list[str]) -> None:
+        """Note a name of another package, or of the boundary, that followed code may not use."""
+        if _within(dotted, self._name):
+            lent = any(_within(dotted, other) for other in self._lent)
+            what = "" if lent else "a part of the boundary (it is in no key)"
+        else:
+            what = _unresolvable(module, dotted)
+        if what:
+            problems.append(f"{self._where(module)}:{line}: {dotted}: {what}; {_ADVICE}")
 
     def _nodes(self, module: str, chain: str, imports: dict[str, list[str]]) -> list[Node]:
         return [found for found in self._resolve(module, chain, imports) if isinstance(found, Node)]
 
     def _resolve(self, module: str, chain: str, imports: dict[str, list[str]]) -> Iterator[Node | str]:
-        """Yield where a dotted name leads: nodes, and names of other packages."""
+        """Yield where a dotted name leads: nodes, and names of other packages and of the boundary."""
         root, *rest = chain.split(".")
         for target in imports.get(root, []):
             yield from self._walk(f"{target}.{'.'.join(rest)}".rstrip("."), set())
@@ -268,6 +237,7 @@ class Fingerprinter:
             here, rest = below, rest[1:]
         yield from self._imported(here)
         if self._outside(here):
+            yield dotted
             return
         if rest and here in self._files:
             yield from self._lookup_all(here, rest[0], tuple(rest[1:]), seen)
@@ -277,9 +247,12 @@ class Fingerprinter:
     def _lookup_all(self, module: str, name: str, rest: tuple[str, ...], seen: set[Node]) -> Iterator[Node | str]:
         """Yield where ``name`` of a module, followed by the attributes ``rest``, leads."""
         node, record = Node(module, name), self._records[module]
-        if node in seen or self._outside(module, name):
+        if node in seen:
             return
         seen.add(node)
+        if self._outside(module, name):
+            yield ".".join([module, name, *rest])
+            return
         if name in record["units"] or name in record["bindings"]:
             yield node
             for target in record["bindings"].get(name, []):
@@ -300,13 +273,8 @@ class Fingerprinter:
                     yield Node(module, RESIDUE)
 
     def _outside(self, module: str, name: str = "") -> bool:
-        return module in self._boundary or f"{module}.{name}" in self._boundary
-
-    def _unresolvable(self, module: str, dotted: str) -> str:
-        for name, what in UNRESOLVABLE.items():
-            if _within(dotted, name) and not any(_within(dotted, other) for other in HARMLESS):
-                return "" if (module, name) in RESOLVED_BY_HAND else what
-        return ""
+        parts = f"{module}.{name}".rstrip(".").split(".")
+        return any(".".join(parts[:end]) in self._boundary for end in range(1, len(parts) + 1))
 
     def _digest(self, node: Node) -> Iterator[tuple[str, str]]:
         """Yield the dotted name and digest of a node that has something to count."""
@@ -322,12 +290,22 @@ class Fingerprinter:
         return path.relative_to(self._package.parent).as_posix()
 
 
-def check(package: Path, name: str = "hembench", boundary: Collection[str] = BOUNDARY) -> list[str]:
-    """Return what the fingerprint could not follow in a package, as ``file:line: what``; empty if all is well."""
-    return Fingerprinter(package, name=name, boundary=boundary).problems()
+_ADVICE = (
+    "a result could depend on it, and its key would not: use plain names, absolute imports, and options for "
+    "what a result depends on"
+)
 
 
-_ADVICE = "the fingerprint of code cannot follow it: write it with plain names and absolute imports"
+def _unresolvable(module: str, dotted: str) -> str:
+    """Return what a name of another package does that followed code may not do; empty if it may."""
+    for name, what in (HIDDEN | UNKEYED).items():
+        if _within(dotted, name) and not any(_within(dotted, other) for other in HARMLESS):
+            return "" if _excused(module, name, what) else what
+    return ""
+
+
+def _excused(module: str, *said: str) -> bool:
+    return any(_within(module, room) and of in said for room, of in EXCUSED)
 
 
 def _within(dotted: str, prefix: str) -> bool:
