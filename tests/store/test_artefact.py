@@ -47,6 +47,17 @@ def test_a_published_artefact_is_never_replaced_and_its_marker_comes_back(folder
     assert not list(folder.glob(".staging*"))
 
 
+def test_a_marker_that_is_there_is_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finished result can be used where nothing may be written, and by many jobs without a needless write."""
+    publish(folder)
+    (folder / "state").mkdir()
+    before = (folder / "done").stat().st_mtime_ns
+    monkeypatch.setattr(artefact, "sync_folder", lambda folder: pytest.fail("flushed"))
+    artefact.mark(folder)
+    assert (folder / "done").stat().st_mtime_ns == before
+    assert not (folder / "state").exists()
+
+
 def test_somebody_publishes_while_we_compute(folder: Path) -> None:
     def slow(path: Path) -> None:
         publish(folder, "first")

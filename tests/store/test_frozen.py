@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,3 +123,38 @@ def test_an_edit_after_the_keys_were_computed_is_refused(plan: Plan, package: Pa
     (package / "losses" / "hem.py").write_text("MARGIN = 5\n")
     with pytest.raises(StoreError, match="was edited while the run was planned"):
         frozen.freeze(plan, tmp_path / "results", package, before)
+
+
+def freeze_slowly(plan: Plan, package: Path, results: Path) -> None:
+    """Freeze a plan on a slow file system: others come in between any two steps."""
+    look, rename = frozen._is_whole, Path.rename
+
+    def slow_look(*arguments: Any) -> bool:
+        answer = look(*arguments)
+        time.sleep(0.05)
+        return answer
+
+    def slow_rename(self: Path, target: Path) -> Path:
+        answer = rename(self, target)
+        time.sleep(0.05)
+        return answer
+
+    frozen._is_whole, Path.rename = slow_look, slow_rename  # type: ignore[assignment]
+    path = frozen.freeze(plan, results, package)
+    for _ in range(200):  # from now on it is in use
+        frozen.read_plan(path)
+        time.sleep(0.002)
+
+
+def test_several_controllers_that_find_the_same_damaged_plan(plan: Plan, package: Path, tmp_path: Path) -> None:
+    path = frozen.freeze(plan, tmp_path / "results", package)
+    path.write_text("{")
+    fork = multiprocessing.get_context("fork")
+    racing = [fork.Process(target=freeze_slowly, args=(plan, package, tmp_path / "results")) for _ in range(4)]
+    for process in racing:
+        process.start()
+    for process in racing:
+        process.join(60)
+    assert [process.exitcode for process in racing] == [0, 0, 0, 0]
+    assert frozen.thaw(path) == plan
+    assert [folder.name for folder in path.parent.parent.iterdir()] == [path.parent.name]

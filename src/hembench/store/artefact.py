@@ -73,7 +73,7 @@ def _write(path: Path, write: Content) -> dict[str, Any]:
 
 
 def _move(staging: Path, folder: Path, manifest: dict[str, Any]) -> None:
-    with _alone(folder):
+    with alone(folder):
         if read_manifest(folder) is not None:
             return
         for name in sorted(manifest["files"]):
@@ -83,11 +83,11 @@ def _move(staging: Path, folder: Path, manifest: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second publisher's files from being mixed with ours; the kernel drops the lock when we die.
+def alone(folder: Path) -> Iterator[None]:
+    """Keep what two processes move into ``folder`` from being mixed; the kernel drops the lock when we die.
 
-    The lease makes this rare (a holder that was suspended for minutes, then woke up). Where a file system cannot
-    lock folders (NFS), the lease is all there is, and readers compare sha256.
+    The lease makes a second publisher rare (a holder that was suspended for minutes, then woke up). Where a file
+    system cannot lock folders (NFS), the lease is all there is, and readers compare sha256.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -99,12 +99,13 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def mark(folder: Path) -> None:
-    """Write the empty marker; a job that finds a valid manifest does this and ends.
+    """Write the empty marker unless it is there; a job that finds a valid manifest does this and ends.
 
     A finished result needs no state any more: whoever marks it removes it, as its maker may have been killed.
     """
-    (folder / MARKER).touch()
-    sync_folder(folder)
+    if not is_done(folder):
+        (folder / MARKER).touch()
+        sync_folder(folder)
     shutil.rmtree(folder / STATE, ignore_errors=True)
 
 

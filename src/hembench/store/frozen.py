@@ -6,6 +6,7 @@ Jobs read this plan and run this code, so an edit during a run changes nothing i
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from hembench.core.atomic import sync_file, sync_folder, write_json
 from hembench.core.digest import digest, file_sha256, short
 from hembench.core.errors import StoreError
 from hembench.plan.jobs import Plan
+from hembench.store.artefact import alone
 from hembench.store.environment import GIT_STATE, git_state
 
 PLANS = "plans"
@@ -112,13 +114,19 @@ def _copy(package: Path, target: Path, files: dict[str, str]) -> None:
 
 
 def _move(staging: Path, target: Path, document: dict[str, Any], code: dict[str, str]) -> None:
-    try:
-        staging.rename(target)
-    except OSError:
-        # There is one: another process's, just finished, or a damaged one, which makes room.
-        if not _is_whole(target, document, code):
+    """Put the copy where it belongs, unless another process just did; a damaged one there makes room."""
+    with alone(target.parent):  # so that nobody's whole plan is taken for the damaged one that lay there before
+        while True:
+            try:
+                staging.rename(target)
+                break
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+            if _is_whole(target, document, code):
+                return
             damaged = staging.with_name(f"{staging.name}-damaged")
-            target.rename(damaged)
-            staging.rename(target)
+            with contextlib.suppress(FileNotFoundError):  # where folders can't be locked: somebody else was faster
+                target.rename(damaged)
             shutil.rmtree(damaged, ignore_errors=True)
     sync_folder(target.parent)
