@@ -1,12 +1,18 @@
-"""Figures 2, 3 and 4 of the paper."""
+"""Figures 2 to 6 of the paper."""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from hembench.figures import fig2_accuracy, fig3_rejection, fig4_confidence
-from hembench.figures._paper import averaged
+from hembench.figures import (
+    fig2_accuracy,
+    fig3_rejection,
+    fig4_confidence,
+    fig5_imbalanced_accuracy,
+    fig6_imbalanced_rejection,
+)
+from hembench.figures._paper import IMBALANCED, averaged
 
 NAMES = {"dataset": "mnist", "recipe": "r"}
 
@@ -50,6 +56,32 @@ def test_what_was_not_measured_is_named(metrics: pd.DataFrame) -> None:
     without = fig3_rejection.draw(metrics[metrics["kind"] != "attack"])
     assert "Not measured: DAR (MSP)." in without.caption
     assert set(without.data["quantity"]) == {"auroc_msp"}
+
+
+def test_balanced_and_long_tailed_conditions_have_figures_of_their_own(metrics: pd.DataFrame) -> None:
+    """A study may hold both parts of the paper's grid; conditions of one's own stand in both figures."""
+    named = metrics.assign(dataset=metrics["dataset"].astype(str), network=metrics["network"].astype(str))
+    first = named["condition"] == "d-n"
+    for (dataset, network), drawn, left_out in (
+        (("cifar10_lt100", "resnet32"), fig5_imbalanced_accuracy, fig2_accuracy),
+        (("mnist", "lenet"), fig2_accuracy, fig5_imbalanced_accuracy),
+    ):
+        mixed = named.copy()
+        mixed.loc[first, ["dataset", "network"]] = [dataset, network]
+        assert set(drawn.draw(mixed).data["condition"]) == {"d-n", "d-m"}
+        assert set(left_out.draw(mixed).data["condition"]) == {"d-m"}
+
+
+def test_figures_of_long_tails_miss_their_own_conditions_and_losses(metrics: pd.DataFrame) -> None:
+    long_tailed = metrics.assign(dataset="cifar10_lt10", network="resnet32")
+    caption = fig6_imbalanced_rejection.draw(long_tailed).caption
+    assert "Of the paper's 4 conditions 1 are here; missing: cifar10_lt100-resnet32, " in caption
+    assert "Losses of the paper that are missing: ln, dice, mm, hem_plus." in caption
+
+
+def test_the_average_of_long_tails_is_over_the_papers() -> None:
+    data = rows({"resnet32": {"ce": 90.0}, "own": {"ce": 10.0}}).assign(dataset="cifar10_lt10")
+    assert averaged(data, IMBALANCED)["value"].tolist() == [90.0]
 
 
 def test_the_average_is_drawn_for_variants_of_all_conditions(metrics: pd.DataFrame) -> None:

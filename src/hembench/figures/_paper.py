@@ -1,8 +1,9 @@
-"""Figures 2 and 3 of the paper: two quantities, condition by condition, and their average over the conditions."""
+"""Figures 2, 3, 5 and 6 of the paper: two quantities, condition by condition, and their average over these."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,28 @@ from matplotlib.ticker import MaxNLocator
 
 from hembench.figures._colours import INK
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
-from hembench.stats.conditions import STANDARD, missing
+from hembench.stats.conditions import LONGTAIL, STANDARD, missing
 from hembench.stats.interval import interval
 from hembench.stats.quantities import BESIDE, CELL, QUANTITIES, per_cell
 
-LOSSES = ("ce", "ln", "dice", "mm", "hem")
-"""The paper's losses on balanced data."""
+
+@dataclass(frozen=True)
+class Grid:
+    """What of the paper a figure shows.
+
+    Attributes:
+        conditions: its (data-set, network).
+        others: conditions that another figure shows: left out here.
+        losses: its losses.
+    """
+
+    conditions: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str], ...]
+    losses: tuple[str, ...]
+
+
+BALANCED = Grid(STANDARD, LONGTAIL, ("ce", "ln", "dice", "mm", "hem"))
+IMBALANCED = Grid(LONGTAIL, STANDARD, ("ce", "ln", "dice", "mm", "hem", "la", "hem_plus"))
 
 LINE, TOP, BOTTOM, LEFT = 0.17, 0.3, 0.32, 0.85
 """Inches: height of a row, room for a panel's title, for its tick labels, for the names of the variants."""
@@ -32,7 +49,9 @@ HOW_TO_READ = (
 )
 
 
-def draw_conditions(metrics: pd.DataFrame, quantities: Sequence[str], title: str, caption: str) -> Drawing:
+def draw_conditions(
+    metrics: pd.DataFrame, quantities: Sequence[str], title: str, caption: str, grid: Grid = BALANCED
+) -> Drawing:
     """Draw a panel for each quantity: a row for each condition and variant, and at the end their average.
 
     Args:
@@ -40,54 +59,66 @@ def draw_conditions(metrics: pd.DataFrame, quantities: Sequence[str], title: str
         quantities: keys of ``QUANTITIES`` or ``BESIDE``; those that were not measured are named in the caption.
         title: heading.
         caption: what the paper shows; what is missing here is added.
+        grid: the part of the paper that it shows.
 
     Returns:
         The drawing; its data has the columns of ``CELL``, seed, quantity, value (per cent) and images.
     """
-    parts = [per_cell(metrics, quantity).assign(quantity=quantity) for quantity in quantities]
+    cells = {quantity: _without(per_cell(metrics, quantity), grid.others) for quantity in quantities}
+    parts = [part.assign(quantity=quantity) for quantity, part in cells.items()]
     data = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     data["value"] = 100.0 * data["value"].astype("float64")
     data = data[[*CELL, "seed", "quantity", "value", "images"]]
     shown = [quantity for quantity in quantities if (data["quantity"] == quantity).any()]
-    said = " ".join([caption, HOW_TO_READ, *_missing(data, quantities)])
+    said = " ".join([caption, HOW_TO_READ, *_missing(data, quantities, grid)])
     if not shown:
         nothing = f"not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in quantities)}"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
     appearance = looks(labels_of(metrics["variant"]))
     with style():
-        wide = _arrange(data, shown, appearance, WIDE, columns=len(shown))
-        narrow = _arrange(data, shown, appearance, NARROW, columns=1)
+        wide = _arrange(data, shown, appearance, grid, WIDE, columns=len(shown))
+        narrow = _arrange(data, shown, appearance, grid, NARROW, columns=1)
     return Drawing(title, said, wide, narrow, data)
 
 
-def averaged(data: pd.DataFrame) -> pd.DataFrame:
+def averaged(data: pd.DataFrame, grid: Grid = BALANCED) -> pd.DataFrame:
     """Return condition's means of the variants that have an average: those in every condition that counts.
 
     Where there are conditions of the paper, only these count, so that the average is of the paper's kind.
 
     Args:
         data: numbers of one quantity, with the columns condition, dataset, network, variant, value.
+        grid: the part of the paper whose conditions count.
 
     Returns:
         condition, variant, value: one row for each condition that counts and variant with an average.
     """
-    of_paper = [pair in STANDARD for pair in zip(data["dataset"], data["network"], strict=True)]
+    of_paper = _among(data, grid.conditions)
     chosen = data[of_paper] if any(of_paper) else data
     means = chosen.groupby(["condition", "variant"], observed=True, sort=True)["value"].mean().reset_index()
     there = means.groupby("variant", observed=True)["condition"].transform("size")
     return means[there == means["condition"].nunique()]
 
 
-def _missing(data: pd.DataFrame, quantities: Sequence[str]) -> Iterator[str]:
+def _among(data: pd.DataFrame, conditions: Sequence[tuple[str, str]]) -> pd.Series:
+    found = [pair in conditions for pair in zip(data["dataset"], data["network"], strict=True)]
+    return pd.Series(found, index=data.index, dtype=bool)
+
+
+def _without(data: pd.DataFrame, conditions: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    return data[~_among(data, conditions)]
+
+
+def _missing(data: pd.DataFrame, quantities: Sequence[str], grid: Grid) -> Iterator[str]:
     """Say what of the paper's figure is not there."""
     pairs = set(zip(data["dataset"], data["network"], strict=True))
-    lacking = missing(STANDARD, pairs)
-    if len(lacking) == len(STANDARD):
-        yield f"None of the paper's {len(STANDARD)} conditions is here."
+    number, lacking = len(grid.conditions), missing(grid.conditions, pairs)
+    if len(lacking) == number:
+        yield f"None of the paper's {number} conditions is here."
     elif lacking:
-        here = len(STANDARD) - len(lacking)
-        yield f"Of the paper's {len(STANDARD)} conditions {here} are here; missing: {', '.join(lacking)}."
-    losses = [loss for loss in LOSSES if loss not in set(data["loss"])]
+        here = number - len(lacking)
+        yield f"Of the paper's {number} conditions {here} are here; missing: {', '.join(lacking)}."
+    losses = [loss for loss in grid.losses if loss not in set(data["loss"])]
     if losses:
         yield f"Losses of the paper that are missing: {', '.join(losses)}."
     unmeasured = [q for q in quantities if not (data["quantity"] == q).any()]
@@ -95,22 +126,26 @@ def _missing(data: pd.DataFrame, quantities: Sequence[str]) -> Iterator[str]:
         yield f"Not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in unmeasured)}."
 
 
-def _rows(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look]) -> list[tuple[str, list[str]]]:
+def _rows(
+    data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], grid: Grid
+) -> list[tuple[str, list[str]]]:
     """Return the blocks of rows: (condition, its variants); the average's is the last, where there is one."""
     blocks = []
     for condition in labels_of(data["condition"]):
         there = set(data.loc[data["condition"] == condition, "variant"])
         if there:
             blocks.append((condition, [label for label in appearance if label in there]))
-    means = pd.concat([averaged(data[data["quantity"] == quantity]) for quantity in shown])
+    means = pd.concat([averaged(data[data["quantity"] == quantity], grid) for quantity in shown])
     if (count := means["condition"].nunique()) > 1:
         there = set(means["variant"])
         blocks.append((f"{AVERAGE} over {count} conditions", [label for label in appearance if label in there]))
     return blocks
 
 
-def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], width: float, columns: int) -> str:
-    blocks = _rows(data, shown, appearance)
+def _arrange(
+    data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], grid: Grid, width: float, columns: int
+) -> str:
+    blocks = _rows(data, shown, appearance, grid)
     lines = sum(len(variants) + 1.6 for _, variants in blocks)
     panel = LINE * lines
     rows = -(-len(shown) // columns)
@@ -122,7 +157,8 @@ def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], 
         x, y = LEFT + column * (inner + 0.3), height - row * (TOP + panel + BOTTOM) - TOP - panel
         axes = figure.add_axes((x / width, y / height, inner / width, panel / height))
         axes.set_title(LABELS[quantity], loc="left")
-        _panel(axes, data[data["quantity"] == quantity], blocks, appearance, inner, first=column == 0)
+        here = data[data["quantity"] == quantity]
+        _panel(axes, here, averaged(here, grid), blocks, appearance, inner, first=column == 0)
         axes.set_ylim(lines - 0.2, 0.0)
     return svg(figure)
 
@@ -130,12 +166,13 @@ def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], 
 def _panel(
     axes: Axes,
     data: pd.DataFrame,
+    means: pd.DataFrame,
     blocks: list[tuple[str, list[str]]],
     appearance: dict[str, Look],
     inner: float,
     first: bool,
 ) -> None:
-    means, edge = averaged(data), -(LEFT - 0.05) / inner
+    edge = -(LEFT - 0.05) / inner
     ticks, names, line = [], [], 0.0
     for heading, variants in blocks:
         if first:

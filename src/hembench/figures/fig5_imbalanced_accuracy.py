@@ -1,0 +1,27 @@
+"""Figure 5 of the paper: accuracy on clean and corrupted images after training on long-tailed sets."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from hembench.figures._paper import IMBALANCED, draw_conditions
+from hembench.figures._style import Drawing
+
+TITLE = "Accuracy after training on long-tailed sets (the paper's figure 5)"
+CAPTION = (
+    "Accuracy on the clean test set, which is balanced, and its mean over all corruptions and severities. The "
+    "paper shows CE, HEM, LA and HEM+ for each of its four long-tailed conditions, and all losses for their "
+    "average, as bars."
+)
+
+
+def draw(metrics: pd.DataFrame) -> Drawing:
+    """Draw the figure for the conditions that there are.
+
+    Args:
+        metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
+
+    Returns:
+        The drawing; its caption says what is missing, its data has one row per network and quantity.
+    """
+    return draw_conditions(metrics, ("clean_accuracy", "corruption_accuracy"), TITLE, CAPTION, IMBALANCED)
