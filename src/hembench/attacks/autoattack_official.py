@@ -17,6 +17,9 @@ from hembench.attacks._shield import shielded
 from hembench.core.errors import InputError
 
 if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge, Gt
     from torch import Tensor, nn
 
 ATTACKS: tuple[str, ...] = ("apgd_ce", "apgd_targeted", "fab_targeted", "square")
@@ -39,10 +42,10 @@ def attack(
     seed: int,
     *,
     norm: Literal["Linf", "L2"],
-    eps: float,
+    eps: Annotated[float, Gt(0)],
     num_classes: int,
-    steps: int = 100,
-    queries: int = 5000,
+    steps: Annotated[int, Ge(1)] = 100,
+    queries: Annotated[int, Ge(1)] = 5000,
 ) -> Attacked:
     """Attack one batch; it depends on the batch, the seed and the options, never on the caller's random state.
 

@@ -1,8 +1,8 @@
 """Finding plug-ins by name and reading their options without importing them.
 
 A loss, network, data-set, attack, corruption, OOD set, score, metric, table or figure is one file of the folder
-of its kind, found by its name. Its options are the keyword-only parameters of its entry function: names,
-annotations and literal defaults are read from the source with ``ast``, so a study is checked without torch.
+of its kind, found by its name. Its options are the keyword-only parameters of its entry function: names, types,
+bounds and literal defaults are read from the source with ``ast``, so a study is checked without torch.
 Files whose name starts with an underscore are shared helpers of their folder, not plug-ins.
 """
 
@@ -10,13 +10,20 @@ from __future__ import annotations
 
 import ast
 import importlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+
+from annotated_types import Ge, Gt, Le, Lt
 
 from hembench.core.errors import ConfigError, PluginError, nearest
+from hembench.core.wording import expected, shown, whole
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -36,6 +43,7 @@ ENTRY = {
 """Entry function of each kind; the empty string stands for the plug-in's own name."""
 
 _TYPES: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool}
+_BOUNDS: dict[str, Any] = {"Ge": Ge, "Gt": Gt, "Le": Le, "Lt": Lt}
 
 
 @dataclass(frozen=True)
@@ -119,38 +127,58 @@ def constants(kind: str, name: str) -> dict[str, Any]:
 def check_options(
     kind: str, name: str, given: dict[str, Any], function: str | None = None, where: str = ""
 ) -> dict[str, Any]:
-    """Return ``given`` with types checked and defaults filled in, in the function's order.
+    """Return ``given`` with types and bounds checked and defaults filled in, in the function's order.
 
     Raises:
-        ConfigError: an unknown option, a missing required one, or a value of another type; the message starts
-            with ``where`` (the place in the study).
+        ConfigError: an unknown option, a missing required one, or a value of another type or out of bounds; the
+            message starts with ``where`` (the place in the study).
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     _, known = signature(kind, name, function)
     prefix = f"{where}: " if where else ""
     for key in given:
         if key not in known:
             raise ConfigError(
-                f"{prefix}{_singular(kind)} {name!r} has no option {key!r}.{nearest(key, known)} "
+                f"{prefix}{_singular(kind)} {name!r} has no option {key!r}.{nearest(str(key), known)} "
                 f"Its options: {', '.join(known) or 'none'}."
             )
     filled: dict[str, Any] = {}
     for option in known.values():
         if option.required and option.name not in given:
             raise ConfigError(f"{prefix}{_singular(kind)} {name!r} needs the option {option.name!r}.")
+        value = whole(given.get(option.name, option.default))
         try:
-            value = TypeAdapter(option.type).validate_python(given.get(option.name, option.default), strict=False)
+            filled[option.name] = adapter(option).validate_python(value)
         except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            raise ConfigError(f"{prefix}option {option.name!r} of {name!r}: {reason}.") from None
-        filled[option.name] = value
+            raise ConfigError(
+                f"{prefix}option {option.name!r} of {name!r}{_what_is_wrong(error.errors())}"
+            ) from None
     return filled
+
+
+def adapter(option: Option) -> TypeAdapter[Any]:
+    """Return pydantic's check of an option: strict (no text for a number, no true for 1), lists for tuples."""
+    from pydantic import ConfigDict, TypeAdapter
+
+    return TypeAdapter(option.type, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+
+def _what_is_wrong(problems: Sequence[Mapping[str, Any]]) -> str:
+    """Say what was expected of a value, or of an item of it, and what was given."""
+    item = next((part for part in problems[0]["loc"] if isinstance(part, int)), None)
+    place = "" if item is None else f", item {item + 1}"
+    return f"{place}: expected {expected(problems)}, got {shown(problems[0]['input'])}."
 
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    try:
+        return ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        what = getattr(error, "msg", None) or str(error)
+        raise PluginError(f"{path}:{line}: this file is not valid Python ({what}): correct it.") from None
 
 
 def _options(node: ast.FunctionDef, path: Path) -> dict[str, Option]:
@@ -171,7 +199,7 @@ def _options(node: ast.FunctionDef, path: Path) -> dict[str, Option]:
 
 
 def _type(node: ast.expr, path: Path) -> Any:
-    """Evaluate an annotation made of int, float, str, bool, None, Literal, list, tuple and ``|``."""
+    """Evaluate an annotation: int, float, str, bool, None, Literal, list, tuple, ``|``; Annotated with bounds."""
     match node:
         case ast.Constant(value=None):
             return type(None)
@@ -188,8 +216,25 @@ def _type(node: ast.expr, path: Path) -> Any:
         case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item, ast.Constant(value=e)])) if (
             e is Ellipsis
         ):
-            return tuple[_type(item, path), ...]  # type: ignore[misc]
+            from pydantic import Strict
+
+            return Annotated[tuple[_type(item, path), ...], Strict(False)]  # type: ignore[misc]  # YAML has lists
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[item, *bounds])):
+            return Annotated[(_type(item, path), *(_bound(bound, path) for bound in bounds))]
     raise PluginError(f"{path}:{node.lineno}: annotation {ast.unparse(node)!r} of an option is not supported.")
+
+
+def _bound(node: ast.expr, path: Path) -> Any:
+    """Evaluate a bound such as ``Gt(0)``."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id=name), args=[ast.Constant(value=int() | float() as limit)], keywords=[]
+        ) if name in _BOUNDS:
+            return _BOUNDS[name](limit)
+    raise PluginError(
+        f"{path}:{node.lineno}: {ast.unparse(node)!r} is no bound of an option: use {', '.join(_BOUNDS)} of "
+        f"annotated_types with a number."
+    )
 
 
 def _singular(kind: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,11 @@ from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError
 from hembench.datasets._longtail import long_tail
 from hembench.datasets._raw import check_files, check_set
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge
 
 SOURCE = "scikit-learn, sklearn/datasets/data/digits.csv.gz; https://archive.ics.uci.edu/dataset/80"
 LICENCE = "CC BY 4.0 (UCI Machine Learning Repository), copy distributed with scikit-learn (BSD 3-Clause)"
@@ -65,7 +71,7 @@ def fetch(folder: Path) -> None:
     write_bytes(target, source.read_bytes())
 
 
-def train(folder: Path, *, imbalance: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def train(folder: Path, *, imbalance: Annotated[float, Ge(1)] = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Return the training images and labels: uint8 (N, 1, 8, 8) and int64 (N,).
 
     Args:

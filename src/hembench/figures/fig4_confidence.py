@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -10,6 +12,11 @@ from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
 from hembench.stats.quantities import CELL
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge
 
 TITLE = "Confidence on known and unknown classes (the paper's figure 4)"
 CAPTION = (
@@ -24,7 +31,7 @@ FLOOR = 0.01
 """Per cent where the logarithmic axis ends; empty bins lie there."""
 
 
-def draw(histograms: pd.DataFrame, *, bins: int = 20) -> Drawing:
+def draw(histograms: pd.DataFrame, *, bins: Annotated[int, Ge(1)] = 20) -> Drawing:
     """Draw one panel per condition and variant.
 
     Args:

@@ -10,7 +10,9 @@ from hembench.losses._cross_entropy import mean_cross_entropy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Ge, Le
     from torch import Tensor
 
 
@@ -31,7 +33,7 @@ def build(
     counts: Sequence[int] | None = None,  # noqa: ARG001  (same call for every loss)
     ignore_index: int = -100,
     *,
-    label_smoothing: float = 0.0,
+    label_smoothing: Annotated[float, Ge(0), Le(1)] = 0.0,
 ) -> CrossEntropy:
     """Return the criterion; it needs no counts.
 

@@ -17,7 +17,9 @@ from hembench.losses._reduce import sum_over_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Ge
     from torch import Tensor
 
 _EPS = 1e-7
@@ -63,7 +65,7 @@ def build(
     ignore_index: int = -100,
     *,
     form: Literal["linear", "squared"] = "linear",
-    smooth: float = 0.0,
+    smooth: Annotated[float, Ge(0)] = 0.0,
     absent: Literal["zero", "drop", "keep"] = "zero",
 ) -> Dice:
     """Return the criterion; it needs no counts.

@@ -15,7 +15,9 @@ from hembench.losses._reduce import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Ge
     from torch import Tensor
 
 
@@ -39,7 +41,7 @@ def build(
     counts: Sequence[int] | None = None,  # noqa: ARG001  (same call for every loss)
     ignore_index: int = -100,
     *,
-    gamma: float = 2.0,
+    gamma: Annotated[float, Ge(0)] = 2.0,
 ) -> Focal:
     """Return the criterion; it needs no counts.
 

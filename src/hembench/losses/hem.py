@@ -13,7 +13,9 @@ from hembench.losses._selective import selective_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Ge, Gt
     from torch import Tensor
 
 
@@ -58,10 +60,10 @@ def build(
     counts: Sequence[int] | None = None,
     ignore_index: int = -100,
     *,
-    margin: float | None = None,
-    margin_constant: float = 2000.0,
+    margin: Annotated[float, Ge(0)] | None = None,
+    margin_constant: Annotated[float, Gt(0)] = 2000.0,
     margin_rule: Literal["total", "per_class"] = "total",
-    power: float = 1.0,
+    power: Annotated[float, Gt(0)] = 1.0,
 ) -> HighErrorMargin:
     """Return the criterion.
 

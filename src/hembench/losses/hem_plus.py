@@ -14,7 +14,9 @@ from hembench.losses._selective import selective_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Gt
     from torch import Tensor
 
 
@@ -59,10 +61,10 @@ def build(
     counts: Sequence[int] | None = None,
     ignore_index: int = -100,
     *,
-    margin_constant: float = 2000.0,
+    margin_constant: Annotated[float, Gt(0)] = 2000.0,
     margin_rule: Literal["total", "per_class"] = "total",
     margin_index: Literal["target", "competitor"] = "target",
-    power: float = 1.0,
+    power: Annotated[float, Gt(0)] = 1.0,
 ) -> HighErrorMarginPlus:
     """Return the criterion.
 

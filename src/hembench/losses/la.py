@@ -15,7 +15,9 @@ from hembench.losses._cross_entropy import mean_cross_entropy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Ge
     from torch import Tensor
 
 
@@ -38,7 +40,11 @@ class LogitAdjustment(Loss):
 
 
 def build(
-    num_classes: int, counts: Sequence[int] | None = None, ignore_index: int = -100, *, tau: float = 1.0
+    num_classes: int,
+    counts: Sequence[int] | None = None,
+    ignore_index: int = -100,
+    *,
+    tau: Annotated[float, Ge(0)] = 1.0,
 ) -> LogitAdjustment:
     """Return the criterion.
 

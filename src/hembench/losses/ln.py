@@ -16,7 +16,9 @@ from hembench.losses._cross_entropy import mean_cross_entropy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Gt
     from torch import Tensor
 
 _EPS = 1e-7
@@ -44,7 +46,7 @@ def build(
     counts: Sequence[int] | None = None,  # noqa: ARG001  (same call for every loss)
     ignore_index: int = -100,
     *,
-    temperature: float = 0.04,
+    temperature: Annotated[float, Gt(0)] = 0.04,
 ) -> LogitNorm:
     """Return the criterion; it needs no counts.
 

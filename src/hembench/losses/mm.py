@@ -11,7 +11,9 @@ from hembench.losses._reduce import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
+    from annotated_types import Ge, Gt
     from torch import Tensor
 
 
@@ -34,8 +36,8 @@ def build(
     counts: Sequence[int] | None = None,  # noqa: ARG001  (same call for every loss)
     ignore_index: int = -100,
     *,
-    margin: float = 1.0,
-    power: float = 1.0,
+    margin: Annotated[float, Ge(0)] = 1.0,
+    power: Annotated[float, Gt(0)] = 1.0,
 ) -> MultiMargin:
     """Return the criterion; it needs no counts.
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from torch import Tensor, nn
 
 from hembench.core.errors import InputError
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge, Le
 
 HIDDEN = 4
 """Convolutions before the last one."""
 
 
 def build(
-    num_classes: int, image_shape: tuple[int, int, int], *, channels: int = 32, pooled: int = 3
+    num_classes: int,
+    image_shape: tuple[int, int, int],
+    *,
+    channels: Annotated[int, Ge(1)] = 32,
+    pooled: Annotated[int, Ge(0), Le(4)] = 3,
 ) -> nn.Module:
     """Return a convolutional network with bias, ReLU between, and a global average at its end.
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from torch import nn
 
 from hembench.core.errors import InputError
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge
 
 KERNEL = 5
 
 
 def build(
-    num_classes: int, image_shape: tuple[int, int, int], *, channels: int = 16, hidden: int = 50
+    num_classes: int,
+    image_shape: tuple[int, int, int],
+    *,
+    channels: Annotated[int, Ge(1)] = 16,
+    hidden: Annotated[int, Ge(1)] = 50,
 ) -> nn.Module:
     """Return a LeNet with ReLU, 2x2 max-pooling and bias, without padding.
 

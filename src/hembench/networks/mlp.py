@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from torch import nn
 
 from hembench.core.errors import InputError
 
+if TYPE_CHECKING:
+    from typing import Annotated
 
-def build(num_classes: int, image_shape: tuple[int, int, int], *, width: int = 200, depth: int = 3) -> nn.Module:
+    from annotated_types import Ge
+
+
+def build(
+    num_classes: int,
+    image_shape: tuple[int, int, int],
+    *,
+    width: Annotated[int, Ge(1)] = 200,
+    depth: Annotated[int, Ge(0)] = 3,
+) -> nn.Module:
     """Return a multi-layer perceptron with torch's default initial weights.
 
     239,410 parameters at 1x28x28 and 10 classes, as the paper counts.

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hembench.core.errors import InputError
 
+if TYPE_CHECKING:
+    from typing import Annotated
 
-def build(num_classes: int, image_shape: tuple[int, int, int], *, depth: int = 28, widen: int = 10) -> nn.Module:
+    from annotated_types import Ge
+
+
+def build(
+    num_classes: int,
+    image_shape: tuple[int, int, int],
+    *,
+    depth: Annotated[int, Ge(10)] = 28,
+    widen: Annotated[int, Ge(1)] = 10,
+) -> nn.Module:
     """Return a wide residual network with pre-activation blocks and no dropout.
 
     With ``widen`` 10: 26,797,914 trainable parameters at depth 22 and 10 classes, 36,600,984 at depth 28 and 200

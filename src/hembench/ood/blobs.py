@@ -6,11 +6,18 @@ blurred, and values below 0.75 become 0. The blur runs across the channels too, 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from hembench.core.errors import InputError
 from hembench.ood._source import check
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge, Gt, Le
 
 SIDES = (32, 64, 224)
 SIGMAS = (1.5, 2.0, 7.0)
@@ -25,9 +32,9 @@ def generate(
     count: int,
     rng: np.random.Generator,
     *,
-    probability: float = 0.7,
-    cut: float = 0.75,
-    sigma: float | None = None,
+    probability: Annotated[float, Ge(0), Le(1)] = 0.7,
+    cut: Annotated[float, Ge(0), Le(1)] = 0.75,
+    sigma: Annotated[float, Gt(0)] | None = None,
 ) -> np.ndarray:
     """Return images of blobs.
 

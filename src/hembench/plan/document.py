@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from hembench.core import plugins
 from hembench.core.atomic import write_bytes
@@ -147,7 +147,7 @@ def _options(kind: str, name: str, function: str | None = None) -> dict[str, dic
         return {}
     _, options = plugins.signature(kind, name, function)
     return {
-        option.name: TypeAdapter(option.type).json_schema()
+        option.name: plugins.adapter(option).json_schema()
         | ({} if option.required else {"default": option.default})
         for option in options.values()
         if option.name not in FILLED.get(kind, ())
