@@ -12,7 +12,7 @@ import yaml
 
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
-from hembench.plan.build import build, entries
+from hembench.plan.build import _Builder, build, entries
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
 from hembench.plan.study import parse
@@ -178,3 +178,31 @@ def test_more_attacked_images_than_there_are_is_refused_before_anything_is_train
     config["evaluate"]["attacks"][0]["images"] = 4000
     with pytest.raises(ConfigError, match="4000 images: the test set of 'digits' has 355"):
         plan_of(config)
+
+
+@pytest.mark.parametrize("seeds", [1, 6])
+def test_what_cells_share_is_worked_out_once_per_condition(seeds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planning a large grid takes seconds: sets and attacks are looked up per condition, not per cell."""
+    asked: Counter[str] = Counter()
+
+    def counted(name: str) -> None:
+        function = getattr(_Builder, name)
+
+        def count(self: _Builder, *arguments: Any) -> Any:
+            asked[name] += 1
+            return function(self, *arguments)
+
+        monkeypatch.setattr(_Builder, name, count)
+
+    counted("_corrupted_set")
+    counted("_ood_set")
+    counted("_attack_options")
+    config = demo() | {"seeds": list(range(seeds))}
+    plan_of(config)
+    conditions, evaluate = len(config["conditions"]), config["evaluate"]
+    (group,) = evaluate["predict"].values()
+    assert asked == {
+        "_corrupted_set": conditions * len(group["corruptions"]),
+        "_ood_set": conditions * len(group["ood"]),
+        "_attack_options": conditions * len(evaluate["attacks"]),
+    }

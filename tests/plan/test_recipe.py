@@ -104,3 +104,10 @@ def test_committed_recipes_are_valid_and_give_sources(path: Path) -> None:
     sources = text["sources"]
     given = {key for key in text if key not in ("sources", "for_loss")}
     assert given <= {key.split(".")[0] for key in sources}, "every setting says where it is from"
+
+
+@pytest.mark.parametrize("content", [b"epochs: [\n", b"\x80\x02pickled"])
+def test_a_file_that_is_no_yaml_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "broken.yaml").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"broken\.yaml: not valid YAML"):
+        resolve_recipe("broken", None, tmp_path, "ce")

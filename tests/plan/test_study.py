@@ -136,7 +136,12 @@ def test_read_gives_the_validated_study(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("- a list\n", "expected a mapping"), ("a: [\n", "not valid YAML"), (None, "no such study")],
+    [
+        ("- a list\n", "expected a mapping"),
+        ("a: [\n", "not valid YAML"),
+        ("a: \x00", "not valid YAML"),
+        (None, "no such study"),
+    ],
 )
 def test_read_refuses_what_is_no_study(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "mine.yaml"

@@ -58,7 +58,7 @@ class Option:
 
 def names(kind: str) -> list[str]:
     """Return the names of all plug-ins of ``kind``, sorted."""
-    return sorted(path.stem for path in (PACKAGE / kind).glob("*.py") if not path.stem.startswith("_"))
+    return list(_stems(PACKAGE / kind))
 
 
 def entry(kind: str, name: str) -> str:
@@ -77,7 +77,7 @@ def path_of(kind: str, name: str) -> Path:
     Raises:
         ConfigError: there is no such plug-in; the message names the nearest one.
     """
-    if name not in names(kind):
+    if name not in _stems(PACKAGE / kind):
         raise ConfigError(
             f"no {_singular(kind)} is named {name!r}.{nearest(name, names(kind))} "
             f"Known: {', '.join(names(kind)) or 'none'} (one file each in src/hembench/{kind}/)."
@@ -113,15 +113,7 @@ def has_function(kind: str, name: str, function: str) -> bool:
 
 def constants(kind: str, name: str) -> dict[str, Any]:
     """Return the module-level literal constants of a plug-in's file by name."""
-    found: dict[str, Any] = {}
-    for node in _tree(path_of(kind, name)).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-            try:
-                found[target.id] = ast.literal_eval(node.value)
-            except ValueError:
-                continue
-    return found
+    return dict(_constants(path_of(kind, name)))
 
 
 def check_options(
@@ -169,6 +161,25 @@ def _what_is_wrong(problems: Sequence[Mapping[str, Any]]) -> str:
     item = next((part for part in problems[0]["loc"] if isinstance(part, int)), None)
     place = "" if item is None else f", item {item + 1}"
     return f"{place}: expected {expected(problems)}, got {shown(problems[0]['input'])}."
+
+
+@cache
+def _stems(folder: Path) -> tuple[str, ...]:
+    """Return the names of the plug-ins of a folder; asked for a hundred times per cell of a study."""
+    return tuple(sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")))
+
+
+@cache
+def _constants(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for node in _tree(path).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            try:
+                found[target.id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+    return found
 
 
 @cache

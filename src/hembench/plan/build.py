@@ -189,16 +189,20 @@ class _Builder:
 
     def _condition(self, condition: Condition) -> Job:
         training_set, test = self._training_set(condition), self._test_set(condition)
+        groups = {
+            name: self._group(condition, group, test) for name, group in self._study.evaluate.predict.items()
+        }
+        attacks = {
+            f"{attack.label or attack.attack}-{attack.norm}": self._attack_options(condition, attack)
+            for attack in self._study.evaluate.attacks
+        }
         measured: dict[str, Job] = {}
         for cell in condition.cells:
             network = self._train(condition, cell, training_set)
-            for name, group in self._study.evaluate.predict.items():
-                measured[f"predict.{name}.{cell.name}"] = self._predict(
-                    condition, cell, name, group, network, test
-                )
-            for attack in self._study.evaluate.attacks:
-                label = f"{attack.label or attack.attack}-{attack.norm}"
-                measured[f"attack.{label}.{cell.name}"] = self._attack(condition, cell, attack, network, test)
+            for name, evaluated in groups.items():
+                measured[f"predict.{name}.{cell.name}"] = self._predict(condition, cell, name, network, evaluated)
+            for label, options in attacks.items():
+                measured[f"attack.{label}.{cell.name}"] = self._attack(cell, label, options, network, test)
         return self._evaluate(condition, measured)
 
     def _network_options(self, condition: Condition) -> dict[str, Any]:
@@ -225,16 +229,19 @@ class _Builder:
         }
         return self._job("train", cell.name, options, roles, {"train": training_set})
 
+    def _group(self, condition: Condition, group: GroupConfig, test: Job) -> dict[str, Job]:
+        """Return the sets of an evaluation group by role; every cell of the condition is evaluated on them."""
+        clean = {"clean": test} if group.clean else {}
+        ood = {f"ood.{label}": self._ood_set(condition, label, test) for label in group.ood}
+        corrupted = {
+            f"corruption.{label}": self._corrupted_set(condition, label, test)
+            for label in corruptions_of(self._study, group)
+        }
+        return clean | ood | corrupted
+
     def _predict(
-        self, condition: Condition, cell: Cell, name: str, group: GroupConfig, network: Job, test: Job
+        self, condition: Condition, cell: Cell, name: str, network: Job, evaluated: dict[str, Job]
     ) -> Job:
-        inputs = {"network": network}
-        if group.clean:
-            inputs["clean"] = test
-        for label in group.ood:
-            inputs[f"ood.{label}"] = self._ood_set(condition, label, test)
-        for label in corruptions_of(self._study, group):
-            inputs[f"corruption.{label}"] = self._corrupted_set(condition, label, test)
         options = {
             "task": self._study.task,
             "batch_size": self._study.evaluate.batch_size,
@@ -244,9 +251,10 @@ class _Builder:
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._study.task, "predict"),
         }
-        return self._job("predict", f"{cell.name}-{name}", options, roles, inputs)
+        return self._job("predict", f"{cell.name}-{name}", options, roles, {"network": network, **evaluated})
 
-    def _attack(self, condition: Condition, cell: Cell, attack: AttackConfig, network: Job, test: Job) -> Job:
+    def _attack_options(self, condition: Condition, attack: AttackConfig) -> dict[str, Any]:
+        """Return the options of an attack on the cells of a condition, all but the seed."""
         plugin = attack_plugin(attack)
         size = plugins.constants("datasets", condition.dataset_plugin.name)["SIZES"]["test"]
         if attack.images > size:
@@ -254,10 +262,9 @@ class _Builder:
                 f"evaluate.attacks: {attack.attack} on {attack.images} images: the test set of "
                 f"{condition.dataset_plugin.name!r} has {size}. Attack at most as many."
             )
-        options = {
+        return {
             "task": self._study.task,
             "condition": condition.name,
-            "seed": cell.seed,
             "dataset": condition.dataset_plugin.name,
             "attack": plugin.value(),
             "norm": attack.norm,
@@ -266,12 +273,14 @@ class _Builder:
             "shard": attack.shard,
             **self._network_options(condition),
         }
+
+    def _attack(self, cell: Cell, label: str, options: dict[str, Any], network: Job, test: Job) -> Job:
         roles = {
-            "network": ("networks", condition.network_plugin.name, "build"),
-            "attack": ("attacks", plugin.name, "attack"),
+            "network": ("networks", options["network"]["name"], "build"),
+            "attack": ("attacks", options["attack"]["name"], "attack"),
         }
-        label = f"{attack.label or attack.attack}-{attack.norm}"
-        return self._job("attack", f"{cell.name}-{label}", options, roles, {"network": network, "clean": test})
+        inputs = {"network": network, "clean": test}
+        return self._job("attack", f"{cell.name}-{label}", {**options, "seed": cell.seed}, roles, inputs)
 
     # -- numbers and pages ----------------------------------------------------------------------------------------
 

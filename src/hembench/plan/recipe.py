@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -141,7 +142,10 @@ def resolve_recipe(name: str, text: dict[str, Any] | None, folder: Path, loss: s
                 f"recipe {name!r} is neither in `recipes:` of the study nor a file {path}.{nearest(name, known)} "
                 f"Known: {', '.join(known) or 'none'}."
             )
-        where, text = str(path), yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            where, text = str(path), _parsed(path.read_bytes())
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{path}: not valid YAML: {error}") from None
         if not isinstance(text, dict):
             raise ConfigError(f"{path}: expected a mapping of settings such as 'epochs:'.")
     settings = {key: value for key, value in text.items() if key not in RESERVED}
@@ -152,6 +156,12 @@ def resolve_recipe(name: str, text: dict[str, Any] | None, folder: Path, loss: s
         recipe = changed if name_of_loss == loss else recipe
     _check_sources(where, text.get("sources") or {}, recipe)
     return recipe.model_dump()
+
+
+@cache
+def _parsed(content: bytes) -> Any:
+    """Return what YAML says; every condition and loss of a study asks for its recipe, and YAML is slow."""
+    return yaml.safe_load(content)
 
 
 def _changes(where: str, for_loss: Any) -> dict[str, dict[str, Any]]:

@@ -211,7 +211,7 @@ def read(path: Path) -> StudyConfig:
     if not path.is_file():
         raise ConfigError(f"{path}: no such study. Studies are the YAML files of config/.")
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(config, dict):
