@@ -62,6 +62,12 @@ def test_an_own_change_and_one_of_an_input_are_both_named() -> None:
     assert [change.kind for change in explain(old, new, *inputs)] == ["code", "option"]
 
 
+def test_the_first_cause_comes_first() -> None:
+    inputs = [result({"z": n}, {}) for n in range(2)]
+    old, new = (result({"a": n}, {"f": str(n)}, {"in": made}) for n, made in enumerate(inputs))
+    assert [change.name for change in explain(old, new, *inputs)] == ["z", "f", "a"]
+
+
 def test_an_added_input_is_named() -> None:
     extra = result({"extra": 1}, {})
     old, new = result({}, {}), result({}, {}, {"more": extra})

@@ -126,6 +126,21 @@ def test_path_says_where_results_are_and_which_are_not_made(pretended: Project) 
     assert "(not made yet)" in pretended.hembench("path", CELL, "--study", "tiny", check=False).stdout
 
 
+def test_path_and_why_find_what_a_cell_s_name_goes_on_to(pretended: Project) -> None:
+    (prediction,) = (pretended.results / "predict" / f"{CELL}-main").iterdir()
+    assert pretended.hembench("path", CELL, "predict", "--study", "tiny").stdout.strip() == str(prediction)
+    assert why(pretended, CELL, "predict")["target"] == f"predict/{CELL}-main/{prediction.name}"
+    condition = CELL.rpartition("-hem-")[0]
+    several = pretended.hembench("path", condition, "train", "--study", "tiny").stdout.splitlines()
+    assert {line.split("/")[-2] for line in several} == {
+        f"{condition}-{loss}-s{seed}" for loss in ("ce", "hem") for seed in (0, 1)
+    }
+    asked = pretended.hembench("why", condition, "train", "--study", "tiny", check=False)
+    assert asked.returncode == 2
+    assert f"are 4 results, name one: {condition}-ce-s0, {condition}-ce-s1" in asked.stderr
+    assert pretended.hembench("path", CELL[:-1], "predict", "--study", "tiny", check=False).returncode == 2
+
+
 def test_a_renamed_variable_is_stale_and_adopt_takes_the_results_over(pretended: Project) -> None:
     pretended.edit("src/hembench/losses/hem.py", "    samples = sum(", "    total = sum(")
     pretended.edit("src/hembench/losses/hem.py", "constant / samples", "constant / total")

@@ -12,7 +12,7 @@ from hembench.core.errors import ConfigError, nearest
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import build
 from hembench.plan.fingerprint import Fingerprinter
-from hembench.plan.jobs import Plan
+from hembench.plan.jobs import Job, Plan
 from hembench.plan.study import StudyConfig, read
 
 
@@ -81,6 +81,31 @@ def study_file(name: str, root: Path) -> Path:
     raise ConfigError(
         f"no study {name!r}.{nearest(name, known)} Known: {', '.join(known) or 'none'} (config/*.yaml)."
     )
+
+
+def matching(plan: Plan, stage: str, cell: str) -> list[Job]:
+    """Return the job of that name, or else those whose name goes on after it: CELL finds CELL-main.
+
+    Raises:
+        ConfigError: the plan has no such stage, or none of that name or beginning; the message names the nearest.
+    """
+    of_stage = plan.of_stage(stage)
+    exact = [job for job in of_stage if job.cell == cell]
+    longer = [job for job in of_stage if job.cell.startswith(f"{cell}-")]
+    return exact or longer or [plan.find(stage, cell)]
+
+
+def only(plan: Plan, stage: str, cell: str) -> Job:
+    """Return the one job that :meth:`matching` finds.
+
+    Raises:
+        ConfigError: none, or several; the message names them.
+    """
+    jobs = matching(plan, stage, cell)
+    if len(jobs) > 1:
+        names = ", ".join(job.cell for job in jobs[:8]) + (", ..." if len(jobs) > 8 else "")
+        raise ConfigError(f"{stage} of {cell!r} are {len(jobs)} results, name one: {names}")
+    return jobs[0]
 
 
 def made_writable(results: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 
-from hembench.commands._study import load
+from hembench.commands._study import load, matching
 from hembench.core.errors import ConfigError
 from hembench.store import artefact
 
-HELP = "Print the folder of a result; without a stage, every result of the cell."
+HELP = """Print the folder of a result; without a stage, every result of the cell.
+
+A stage with several results of a cell (predict: one per evaluation group; attack: one per attack and norm) is
+asked for by the cell, or by the result's whole name: CELL-main."""
 EXAMPLE = "hembench path digits-mlp_small-hem-s0 train --study demo"
 
 
@@ -25,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; status 1 where a result does not exist yet."""
     loaded = load(arguments.study)
     if arguments.stage:
-        jobs = [loaded.plan.find(arguments.stage, arguments.cell)]
+        jobs = matching(loaded.plan, arguments.stage, arguments.cell)
     else:
         jobs = [job for job in loaded.plan.jobs.values() if job.cell == arguments.cell]
         jobs += [job for job in loaded.plan.jobs.values() if job.cell.startswith(f"{arguments.cell}-")]

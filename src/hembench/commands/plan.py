@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._against import Edit, compare
+from hembench.commands._causes import lines as causes
+from hembench.commands._causes import listed
 from hembench.commands._raw import absent, needed
 from hembench.commands._study import Loaded, load
 from hembench.plan.cost import Measured, price
@@ -95,7 +97,7 @@ def _edit_words(edit: Edit, found: dict[str, State], measured: list[Measured]) -
     lines = [f"against {edit.reference}: {edit.kept} results are kept, {len(edit.stale)} are other ones", ""]
     lines += [f"  {stage:10}{number:5}  {_cells(edit, stage)}" for stage, number in count.items()]
     lines += [f"  no longer in the study: {len(edit.gone)}"] if edit.gone else []
-    lines += ["", "because of"] + [f"  {change.kind:7} {change.name}" for change in edit.causes]
+    lines += ["", "because of"] + [f"  {line}" for line in causes(edit.causes)]
     exist = sum(found[job.path] != "missing" for job in edit.stale)
     missing = [job for job in edit.stale if found[job.path] == "missing"]
     lines += ["", f"to run: {price(missing, measured).words()}"]
@@ -104,8 +106,7 @@ def _edit_words(edit: Edit, found: dict[str, State], measured: list[Measured]) -
 
 
 def _cells(edit: Edit, stage: str) -> str:
-    cells = [job.cell for job in edit.stale if job.stage == stage]
-    return ", ".join(cells[:4]) + (f", and {len(cells) - 4} more" if len(cells) > 4 else "")
+    return listed([job.cell for job in edit.stale if job.stage == stage])
 
 
 def _measured(results: Path) -> Iterator[Measured]:

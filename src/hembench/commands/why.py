@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-from hembench.commands._study import Loaded, load
+from hembench.commands._causes import lines
+from hembench.commands._study import Loaded, load, only
 from hembench.core.errors import ConfigError
 from hembench.plan.difference import Change, Made, causes, from_manifest, made, own_changes
 from hembench.plan.jobs import Job
@@ -16,7 +16,7 @@ from hembench.store import artefact
 HELP = """Say which definition, option or data file made a result stale.
 
 Compares the wanted result with the nearest one of the same cell that exists, and follows changed inputs down to
-the first cause that is not an input."""
+the first causes that are not inputs. What merely follows from these is left out; --json has everything."""
 EXAMPLE = "hembench why digits-mlp_small-hem-s0 train --study demo"
 
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         "nearest": nearest.key if nearest else None,
         "changed": [change.to_json() for change in changes],
     }
-    print(json.dumps(answer, indent=1) if arguments.json else _words(job, answer))
+    print(json.dumps(answer, indent=1) if arguments.json else _words(job, nearest, changes))
     return 0
 
 
@@ -51,7 +51,7 @@ def find_target(loaded: Loaded, target: list[str]) -> Job:
     """
     if len(target) == 2:
         cell, stage = target
-        return loaded.plan.find(stage, cell)
+        return only(loaded.plan, stage, cell)
     parts = Path(target[0]).parts
     if len(target) == 1 and len(parts) >= 2:
         parts = tuple(part for part in parts if part not in ("done", artefact.MANIFEST))
@@ -92,17 +92,10 @@ def _causes(loaded: Loaded, job: Job, nearest: Made) -> list[Change]:
     return causes(nearest, made(plan, job), find_old, lambda path: made(plan, plan.jobs[path]))
 
 
-def _words(job: Job, answer: dict[str, Any]) -> str:
-    if answer["nearest"] is None:
+def _words(job: Job, nearest: Made | None, changes: list[Change]) -> str:
+    if nearest is None:
         return f"{job.path}: never made; no other result of this cell exists either"
-    if answer["nearest"] == job.key:
+    if nearest.key == job.key:
         return f"{job.path}: not stale, the result exists"
-    lines = [f"{job.path}: differs from {answer['nearest']}, the nearest that exists, by"]
-    for change in answer["changed"]:
-        lines.append(f"  {change['kind']:7} {change['name']}: {_value(change['was'])} -> {_value(change['is'])}")
-    return "\n".join(lines)
-
-
-def _value(value: Any) -> str:
-    text = "absent" if value is None else json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+    first = f"{job.path}: differs from {nearest.key}, the nearest that exists, by"
+    return "\n".join([first, *(f"  {line}" for line in lines(changes))])

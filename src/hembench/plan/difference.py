@@ -56,7 +56,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> Made:
 def causes(
     old: Made, new: Made, find_old: Callable[[str], Made | None], find_new: Callable[[str], Made]
 ) -> list[Change]:
-    """Return what changed between two results, following changed inputs down to causes that are none.
+    """Return what changed between two results, following changed inputs down to causes that are none; these first.
 
     Args:
         old: the earlier result.
@@ -66,7 +66,7 @@ def causes(
     """
     found: dict[tuple[str, str], Change] = {}
     _collect(old, new, find_old, find_new, found, set())
-    return sorted(found.values(), key=lambda change: (change.kind, change.name))
+    return list(found.values())
 
 
 def own_changes(old: Made, new: Made) -> list[Change]:
@@ -91,8 +91,6 @@ def _collect(
     if old.key == new.key or (old.key, new.key) in seen:
         return
     seen.add((old.key, new.key))
-    for change in own_changes(old, new):
-        found.setdefault((change.kind, change.name), change)
     was, now = old.ingredients["inputs"], new.ingredients["inputs"]
     for role in sorted({*was, *now}):
         if was.get(role) == now.get(role):
@@ -102,6 +100,8 @@ def _collect(
             _collect(earlier, find_new(new.inputs[role]), find_old, find_new, found, seen)
         else:
             found.setdefault(("input", role), Change("input", role, was.get(role), now.get(role)))
+    for change in own_changes(old, new):
+        found.setdefault((change.kind, change.name), change)
 
 
 def _differ(kind: Kind, was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
