@@ -51,7 +51,7 @@ def test_a_published_set_says_what_it_is(name):
     facts = plugins.constants("corruptions", name)
     assert facts["SOURCE"].strip()
     assert facts["LICENCE"].strip()
-    assert all(re.fullmatch(r"[0-9a-f]{64}", sha256) for sha256 in facts["FILES"].values())
+    assert all(re.fullmatch(r"[0-9a-f]{64}|md5:[0-9a-f]{32}", checksum) for checksum in facts["FILES"].values())
     assert facts["OF"] in plugins.names("datasets")
     assert facts["SIZES"]["test"] == plugins.constants("datasets", facts["OF"])["SIZES"]["test"]
     assert plugins.signature("corruptions", name, "fetch")[0] == ("folder",)

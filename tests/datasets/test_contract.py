@@ -24,7 +24,7 @@ def test_constants_say_what_the_data_are(name):
     assert facts["SOURCE"].strip()
     assert facts["LICENCE"].strip()
     assert facts["FILES"]
-    assert all(re.fullmatch(r"[0-9a-f]{64}", sha256) for sha256 in facts["FILES"].values())
+    assert all(re.fullmatch(r"[0-9a-f]{64}|md5:[0-9a-f]{32}", checksum) for checksum in facts["FILES"].values())
     assert isinstance(facts["COMPLETE"], bool)
     assert facts["NUM_CLASSES"] >= 2
     assert len(facts["IMAGE_SHAPE"]) == 3

@@ -121,3 +121,12 @@ def test_a_compressed_transfer_is_not_unpacked(server, folder):
     server.headers["Content-Encoding"] = "gzip"
     download(folder, {"a.gz": hashlib.sha256(content).hexdigest()}, [server.address])
     assert (folder / "a.gz").read_bytes() == content
+
+
+def test_a_file_whose_md5_is_all_there_is(server, folder):
+    server.files["/a.gz"] = CONTENT
+    md5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+    with pytest.raises(DataError, match="its file has another md5"):
+        download(folder, {"a.gz": "md5:" + "0" * 32}, [server.address])
+    download(folder, {"a.gz": f"md5:{md5}"}, [server.address])
+    assert (folder / "a.gz").read_bytes() == CONTENT

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hembench.core import plugins
-from hembench.core.digest import file_sha256
 from hembench.core.errors import ConfigError, DataError, nearest
+from hembench.datasets._checksum import checksum_like, kind_of
 from hembench.plan.jobs import Plan
 from hembench.plan.state import states
 from hembench.store import artefact
@@ -44,7 +44,7 @@ def facts_of(dataset: str) -> dict[str, Any]:
 
 
 def files_of(dataset: str) -> dict[str, str]:
-    """Return the raw files of a data-set: name -> sha256."""
+    """Return the raw files of a data-set: name -> sha256, or md5 where that is all there is."""
     files: dict[str, str] = facts_of(dataset)["FILES"]
     return files
 
@@ -55,14 +55,14 @@ def absent(dataset: str, data: Path) -> list[str]:
 
 
 def state(dataset: str, data: Path) -> dict[str, State]:
-    """Return for each raw file whether it is there with the right sha256."""
+    """Return for each raw file whether it is there with the right checksum."""
 
-    def of(path: Path, sha256: str) -> State:
+    def of(path: Path, checksum: str) -> State:
         if not path.is_file():
             return "missing"
-        return "right" if file_sha256(path) == sha256 else "another file"
+        return "right" if checksum_like(path, checksum) == checksum else "another file"
 
-    return {name: of(data / dataset / name, sha256) for name, sha256 in files_of(dataset).items()}
+    return {name: of(data / dataset / name, checksum) for name, checksum in files_of(dataset).items()}
 
 
 def needed(plan: Plan, results: Path) -> list[str]:
@@ -94,7 +94,7 @@ def bring(datasets: Iterable[str], data: Path) -> None:
 def take_over(dataset: str, data: Path, source: Path) -> list[str]:
     """Copy the raw files that are not there yet from anywhere below ``source``; return the names of those copied.
 
-    A file is known by its name and its sha256, so the folders may be laid out in any way.
+    A file is known by its name and its checksum, so the folders may be laid out in any way.
 
     Raises:
         DataError: some are not there, or a wrong one is in the way; the message lists them.
@@ -108,12 +108,13 @@ def take_over(dataset: str, data: Path, source: Path) -> list[str]:
             if now != "missing":
                 continue
             named = [path for path in sorted(source.rglob(name)) if path.is_file()]
-            right = [path for path in named if file_sha256(path) == files_of(dataset)[name]]
+            checksum = files_of(dataset)[name]
+            right = [path for path in named if checksum_like(path, checksum) == checksum]
             if right:
                 _copy(right[0], folder / name)
                 copied.append(name)
             else:
-                others = f" ({len(named)} of that name, with another sha256)" if named else ""
+                others = f" ({len(named)} of that name, with another {kind_of(checksum)})" if named else ""
                 wrong.append(f"  {name} is not below {source}{others}")
     if wrong:
         raise DataError(

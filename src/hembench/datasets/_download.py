@@ -1,7 +1,7 @@
-"""Download of raw files: several mirrors, progress, resume after an interruption, sha256 before anything counts.
+"""Download of raw files: several mirrors, progress, resume after a break, checksums before anything counts.
 
-No result depends on this code: its files are compared with the sha256 in their data-set's file, and a fetch's key
-has no code. Readers of data-sets import it inside their ``fetch`` only, so that it stays out of their keys too.
+No result depends on this code: its files are compared with the checksums in their data-set's file, and a fetch's
+key has no code. Data-sets import it inside their ``fetch`` only, so that it stays out of their readers' keys.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pooch
 import requests
 from urllib3.exceptions import HTTPError
 
+from hembench.datasets._checksum import kind_of
 from hembench.datasets._present import check_present
 
 ATTEMPTS = 5
@@ -39,7 +40,7 @@ def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> 
 
     Args:
         folder: where the files belong; its name is the data-set's.
-        files: name -> sha256.
+        files: name -> sha256, or md5 (see ``_checksum``).
         mirrors: addresses that give a file when its name is appended, the best first.
 
     Raises:
@@ -47,26 +48,26 @@ def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> 
     """
     urls = {name: [mirror + name for mirror in mirrors] for name in files}
     unreachable: set[str] = set()
-    for name, sha256 in files.items():
+    for name, checksum in files.items():
         if not (folder / name).is_file():
-            failed = _from_mirrors(folder / name, sha256, urls[name], unreachable)
+            failed = _from_mirrors(folder / name, checksum, urls[name], unreachable)
             urls[name] = [f"{url} ({failed[url]})" if url in failed else url for url in urls[name]]
     check_present(folder, files, urls)
 
 
-def _from_mirrors(path: Path, sha256: str, urls: Sequence[str], unreachable: set[str]) -> dict[str, str]:
+def _from_mirrors(path: Path, checksum: str, urls: Sequence[str], unreachable: set[str]) -> dict[str, str]:
     """Download one file from the first mirror that gives the right one; return why others did not, by address.
 
     Args:
         path: where it goes.
-        sha256: what it has to be.
+        checksum: what it has to be.
         urls: addresses.
         unreachable: hosts that gave no connection before; this call adds to them.
     """
     failed: dict[str, str] = {}
     for url in urls:
         host = urlsplit(url).netloc
-        reason = "no connection" if host in unreachable else _from(url, path, sha256)
+        reason = "no connection" if host in unreachable else _from(url, path, checksum)
         if not reason:
             break
         if reason == "no connection":
@@ -75,23 +76,24 @@ def _from_mirrors(path: Path, sha256: str, urls: Sequence[str], unreachable: set
     return failed
 
 
-def _from(url: str, path: Path, sha256: str) -> str:
+def _from(url: str, path: Path, checksum: str) -> str:
     """Download one file from one mirror; return why not, or nothing."""
     pooch.get_logger().setLevel(logging.WARNING)
+    known = checksum if kind_of(checksum) == "md5" else f"sha256:{checksum}"
     downloader = _Resuming(path)
     for _ in range(ATTEMPTS):
         before = downloader.size()
         try:
-            pooch.retrieve(url, f"sha256:{sha256}", path.name, path.parent, downloader=downloader)
+            pooch.retrieve(url, known, path.name, path.parent, downloader=downloader)
         except requests.HTTPError as error:
             return str(error).partition(" for url")[0]
         except (requests.RequestException, HTTPError, OSError) as error:
             if downloader.size() == before:
                 return "no connection" if isinstance(error, requests.ConnectionError) else str(error)
         except ValueError:
-            # pooch's word for a wrong sha256; after a resume, what we had may have been the wrong part: once more
+            # pooch's word for a wrong checksum; after a resume, what we had may have been wrong: once more
             if not downloader.resumed:
-                return "its file has another sha256"
+                return f"its file has another {kind_of(checksum)}"
         else:
             return ""
     return f"the connection broke {ATTEMPTS} times; what has come is kept, the same command goes on from there"

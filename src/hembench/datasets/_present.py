@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError
+from hembench.datasets._checksum import MD5, checksum_like, kind_of
 
 
 def check_present(folder: Path, files: Mapping[str, str], sources: Mapping[str, Sequence[str]]) -> None:
-    """Compare the raw files in ``folder`` with their sha256, all of them at once.
+    """Compare the raw files in ``folder`` with their checksums, all of them at once.
 
     Where files can't be downloaded (a login, terms to accept), a data-set's ``fetch`` is this call alone.
 
     Args:
         folder: where they should lie.
-        files: name -> sha256.
+        files: name -> sha256, or md5 (see ``_checksum``).
         sources: name -> addresses, or words that say exactly how to get it.
 
     Raises:
@@ -25,11 +25,12 @@ def check_present(folder: Path, files: Mapping[str, str], sources: Mapping[str, 
     wrong = []
     for name, expected in files.items():
         path = folder / name
-        found = file_sha256(path) if path.is_file() else None
+        found = checksum_like(path, expected) if path.is_file() else None
         if found == expected:
             continue
-        state = "is missing" if found is None else f"is another file (sha256 {found}): delete it"
-        wrong.append(f"  {path} {state}; expected sha256 {expected}")
+        kind = kind_of(expected)
+        state = "is missing" if found is None else f"is another file ({kind} {found.removeprefix(MD5)}): delete it"
+        wrong.append(f"  {path} {state}; expected {kind} {expected.removeprefix(MD5)}")
         wrong += [f"    {source}" for source in sources[name]]
     if wrong:
         raise DataError(
