@@ -12,6 +12,7 @@ from hembench.core.errors import HembenchError, StoppedError, nearest
 
 COMMANDS = {
     "plan": "what exists, what would run and what it costs; --against REF: the price of an edit",
+    "status": "the grid live: what is done, running (and how long), waiting, failed and why",
     "why": "which definition, option or data file made a result stale",
     "path": "where a result is",
     "show": "headline numbers of a finished study, and where its report is",

@@ -24,7 +24,7 @@ from hembench.scores import msp
 from hembench.stages import driver
 from hembench.stages.api import Inputs
 from hembench.stages.driver import Driver
-from hembench.store import artefact
+from hembench.store import artefact, progress
 from hembench.store.content import Content, text
 from hembench.store.lease import LEASE, lease
 from hembench.store.state import State
@@ -261,16 +261,20 @@ def test_a_failure_along_the_chain_fails_neither_the_training_nor_the_rest(
         make(PREDICT)
 
 
-def test_a_job_that_fails_publishes_nothing_and_holds_nothing(
+def test_a_job_that_fails_publishes_nothing_holds_nothing_and_leaves_word(
     make: Callable[..., None], stage: Stage, results: Path
 ) -> None:
     stage.broken["prepare made-train"] = InputError("no such image")
     with pytest.raises(InputError):
         make(SET)
-    assert list((results / SET.path).iterdir()) == []
+    assert sorted(path.name for path in (results / SET.path).iterdir()) == ["failure.json", "progress.json"]
+    failure = progress.read_failure(results / SET.path)
+    assert failure is not None
+    assert failure.reason == "no such image"
     stage.broken.clear()
     make(SET)
     artefact.verified(results / SET.path)
+    assert progress.read_failure(results / SET.path) is None
 
 
 def test_under_a_scheduler_a_job_that_somebody_makes_ends_at_once(
@@ -361,32 +365,38 @@ def test_a_job_killed_while_it_writes_leaves_no_result_and_the_next_one_makes_it
 
 
 def test_progress_is_a_line_now_and_then_with_the_time_that_remains(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.INFO)
     now = [100.0]
     monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    progress = driver._Progress(TRAIN)
+    shown = driver._Progress(TRAIN, tmp_path)
+    said: list[progress.Progress | None] = []
     for second in range(1, 9):
         now[0] = 100.0 + second
-        progress(second / 8 * 0.8, f"epoch {second}")
-    progress(1.0, "the end")
+        shown(second / 8 * 0.8, f"epoch {second}")
+        said.append(progress.read_progress(tmp_path))
+    shown(1.0, "the end")
     lines = [record.getMessage() for record in caplog.records]
     assert lines == [
         "train made-ce-s0:  50 %, epoch 5, 5 s to go",
         "train made-ce-s0: 100 %, the end, 0 s to go",
     ]
+    # the file that `hembench status` reads is written with the lines, not at every step
+    assert [one.words if one else "" for one in said] == ["starting"] * 4 + ["epoch 5"] * 4
+    assert said[-1] is not None
+    assert (said[-1].share, said[-1].seconds) == (pytest.approx(0.5), pytest.approx(5.0))
 
 
 def test_the_time_that_remains_is_right_after_going_on_from_a_state(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.INFO)
     now = [100.0]
     monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    progress = driver._Progress(TRAIN)
+    shown = driver._Progress(TRAIN, tmp_path)
     for now[0], share in ((103.0, 0.8), (113.0, 0.9)):
-        progress(share, "epoch")
+        shown(share, "epoch")
     assert [record.getMessage() for record in caplog.records] == ["train made-ce-s0:  90 %, epoch, 10 s to go"]
 
 
@@ -403,7 +413,7 @@ def test_a_stopped_job_keeps_its_state_holds_nothing_and_goes_on(
     with pytest.raises(StoppedError, match=r"train made-ce-s0: stopped by SIGTERM at step 7; its state is saved"):
         make(TRAIN)
     assert signal.getsignal(signal.SIGTERM) is before
-    assert [path.name for path in (results / TRAIN.path).iterdir()] == ["state"]
+    assert sorted(path.name for path in (results / TRAIN.path).iterdir()) == ["progress.json", "state"]
     assert stage.made == ["prepare made-train", "train made-ce-s0"], "it did not go on along the chain"
     make(TRAIN, chain=False)
     assert stage.calls[-1][0].state.load() is None, "a finished result has no state"

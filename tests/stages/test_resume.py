@@ -201,7 +201,7 @@ def test_a_signal_saves_at_the_next_step_and_no_step_is_done_twice(
     assert f"train {CELL}: stopped by {number.name} at {place}; its state is saved. The same command" in messages
     assert "Traceback" not in messages
     folder = runner.folder("train")
-    assert sorted(path.name for path in folder.iterdir()) == ["state"], "no result, no lease"
+    assert sorted(path.name for path in folder.iterdir()) == ["progress.json", "state"], "no result, no lease"
 
     messages = runner.finish(name)
     assert f"goes on at {place}" in messages

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from hembench.plan.jobs import Job, Plan
 from hembench.stages import _device
 from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
-from hembench.store import artefact, environment
+from hembench.store import artefact, environment, progress
 from hembench.store.adopt import content_of_inputs, same_content, take_over
 from hembench.store.lease import lease
 from hembench.store.lineage import lineage
@@ -90,8 +90,14 @@ class Driver:
             if ours is None:
                 artefact.mark(folder)
                 return
-            if not self._taken_over(job, folder):
-                self._compute(job, folder, stop)
+            try:
+                if not self._taken_over(job, folder):
+                    self._compute(job, folder, stop)
+            except StoppedError:
+                raise
+            except Exception as error:
+                progress.fail(folder, error)
+                raise
             if not ours.mine():
                 _log.warning("%s: somebody took this lease over meanwhile; both results are the same", name)
 
@@ -133,7 +139,7 @@ class Driver:
             },
             raw=self.data / str(job.options.get("dataset", "")),
             device=device,
-            progress=_Progress(job),
+            progress=_Progress(job, folder),
             state=state or Unsaved(),
         )
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
@@ -248,15 +254,16 @@ def _state(job: Job, folder: Path, meter: environment.Meter, device: str, stop: 
 
 
 class _Progress:
-    """Writes a line to the log at most every few seconds, with the share done and the time that remains.
+    """Says how far a job is, at most every few seconds: a line in the log, and a file for ``hembench status``.
 
     The time is of this process and what it did since its first call: it may have gone on from a saved state.
     """
 
     SECONDS = 5.0
 
-    def __init__(self, job: Job) -> None:
-        self._name = f"{job.stage} {job.cell}"
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._name, self._folder = f"{job.stage} {job.cell}", folder
+        self._said = progress.begin(folder)
         self._start = self._last = time.monotonic()
         self._first: float | None = None
 
@@ -268,5 +275,8 @@ class _Progress:
             return
         self._last = now
         done = share - self._first
-        remaining = (now - self._start) * (1.0 - share) / done if done > 0 else float("nan")
-        _log.info("%s: %3.0f %%, %s, %.0f s to go", self._name, 100 * share, words, remaining)
+        seconds = (now - self._start) * (1.0 - share) / done if done > 0 else None
+        self._said = replace(self._said, share=share, words=words, seconds=seconds)
+        progress.tell(self._folder, self._said)
+        remaining = "" if seconds is None else f", {seconds:.0f} s to go"
+        _log.info("%s: %3.0f %%, %s%s", self._name, 100 * share, words, remaining)

@@ -30,11 +30,14 @@ MARKER = "done"
 STAGING = ".staging-"
 STATE = "state"
 """Folder in the key's folder with the state of an unfinished result (``store.state``)."""
+PROGRESS = "progress.json"
+FAILURE = "failure.json"
+"""How far a job is, and why it failed, beside its lease (``store.progress``)."""
 SET_ASIDE = "set_aside"
 """Folder of the results folder that holds damaged artefacts; no stage may have this name."""
 
 _CONTENT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_RESERVED = {MANIFEST, MARKER, STATE, "lease", "note.json"}
+_RESERVED = {MANIFEST, MARKER, STATE, PROGRESS, FAILURE, "lease", "note.json"}
 
 
 def publish(folder: Path, contents: Mapping[str, Content], manifest: Mapping[str, Any]) -> None:
@@ -101,12 +104,16 @@ def alone(folder: Path) -> Iterator[None]:
 def mark(folder: Path) -> None:
     """Write the empty marker unless it is there; a job that finds a valid manifest does this and ends.
 
-    A finished result needs no state any more: whoever marks it removes it, as its maker may have been killed.
+    A finished result needs no state and no word of how far it is: whoever marks it removes them, as its maker may
+    have been killed.
     """
     if not is_done(folder):
         (folder / MARKER).touch()
         sync_folder(folder)
     shutil.rmtree(folder / STATE, ignore_errors=True)
+    with contextlib.suppress(OSError):  # a folder where nothing may be written
+        for name in (PROGRESS, FAILURE):
+            (folder / name).unlink(missing_ok=True)
 
 
 def is_done(folder: Path) -> bool:
@@ -176,8 +183,8 @@ def set_aside(folder: Path, because: str) -> Path:
 
 
 def remove_staging(folder: Path) -> None:
-    """Remove the staging folders and half-written manifests of dead writers; only whoever holds the lease may."""
+    """Remove the staging folders and half-written files of dead writers; only whoever holds the lease may."""
     for staging in folder.glob(f"{STAGING}*"):
         shutil.rmtree(staging, ignore_errors=True)
-    for half in folder.glob(f".{MANIFEST}.*.tmp"):
+    for half in folder.glob(".*.tmp"):
         half.unlink(missing_ok=True)

@@ -128,10 +128,39 @@ def read_owner(folder: Path) -> Owner | None:
     return _read(folder / LEASE)
 
 
+def last_beat(folder: Path) -> float | None:
+    """Return when the lease's owner last touched it, in the file server's time; None if it is free."""
+    try:
+        return (folder / LEASE).stat().st_mtime
+    except FileNotFoundError:
+        return None
+
+
 def living_owner(folder: Path, dead_after: float = DEAD_AFTER) -> Owner | None:
     """Return who holds the lease and is alive; None if it is free or its owner dead."""
     owner = read_owner(folder)
     return None if owner is None or _is_dead(folder / LEASE, owner, dead_after) else owner
+
+
+def server_time(folder: Path) -> float:
+    """Return the time, in seconds, of the file server of ``folder``; this machine's where that is refused.
+
+    Heartbeats are the server's times, and clocks of machines differ.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+    """
+    probe = folder / f".lease-{uuid.uuid4().hex}"
+    try:
+        probe.touch()
+        return probe.stat().st_mtime
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError:
+        return time.time()  # somebody else's or a read-only folder
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
 
 
 def _take(folder: Path, owner: Owner, dead_after: float) -> bool:
@@ -215,24 +244,9 @@ def _is_dead(path: Path, owner: Owner, dead_after: float, asker: Owner | None = 
         return True
     try:
         touched = path.stat().st_mtime
-        return _now(path.parent) - touched > dead_after
+        return server_time(path.parent) - touched > dead_after
     except FileNotFoundError:
         return False
-
-
-def _now(folder: Path) -> float:
-    """Return the file server's time: heartbeats are its times, and clocks of machines differ."""
-    probe = folder / f".lease-{uuid.uuid4().hex}"
-    try:
-        probe.touch()
-        return probe.stat().st_mtime
-    except (FileNotFoundError, NotADirectoryError):
-        raise
-    except OSError:
-        return time.time()  # somebody else's or a read-only folder
-    finally:
-        with contextlib.suppress(OSError):
-            probe.unlink()
 
 
 def _clean(folder: Path, token: str, dead_after: float) -> None:
@@ -241,7 +255,7 @@ def _clean(folder: Path, token: str, dead_after: float) -> None:
     for left in folder.glob("takeover-*"):
         if not left.name.startswith(f"takeover-{token}-"):
             left.unlink(missing_ok=True)
-    now = _now(folder)
+    now = server_time(folder)
     for left in folder.glob(".lease-*"):
         with contextlib.suppress(FileNotFoundError):
             if now - left.stat().st_mtime > dead_after:
