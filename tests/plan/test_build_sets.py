@@ -80,7 +80,7 @@ def test_report_names_the_source_of_every_data_set() -> None:
         ),
         (
             study() | {"conditions": [{"dataset": "kmnist", "network": "mlp", "recipe": "digits"}]},
-            "conditions.0: data-set 'kmnist' has no training part",
+            "conditions \\(item 1\\): data-set 'kmnist' has no training part",
         ),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hembench.core.errors import ConfigError
-from hembench.plan.cells import Condition, Plugin, conditions_of, variant_order, written_out
+from hembench.plan.cells import Condition, Plugin, attack_plugin, conditions_of, variant_order, written_out
 from hembench.plan.study import StudyConfig, parse
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -159,3 +159,22 @@ def test_options_are_what_a_frozen_plan_gives_back() -> None:
         "name": "summary",
         "options": {"quantities": ["a", "b"]},
     }
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"num_classes": 3}, "evaluate.attacks (strong): 'num_classes' is no option"),
+        (
+            {"steps": 0},
+            "evaluate.attacks (strong): option 'steps' of 'autoattack_paper': expected at least 1, got 0",
+        ),
+        ({"stesp": 5}, "has no option 'stesp'. Did you mean 'steps'?"),
+    ],
+)
+def test_options_of_an_attack_are_checked(extra: dict[str, Any], words: str) -> None:
+    given = {"attack": "autoattack_paper", "norm": "L2", "eps": 1.0, "images": 5, "label": "strong"}
+    (attack,) = study(evaluate={"attacks": [given | extra]}).evaluate.attacks
+    with pytest.raises(ConfigError) as error:
+        attack_plugin(attack)
+    assert words in str(error.value)

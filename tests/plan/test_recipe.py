@@ -106,8 +106,33 @@ def test_committed_recipes_are_valid_and_give_sources(path: Path) -> None:
     assert given <= {key.split(".")[0] for key in sources}, "every setting says where it is from"
 
 
-@pytest.mark.parametrize("content", [b"epochs: [\n", b"\x80\x02pickled"])
-def test_a_file_that_is_no_yaml_is_named(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "broken.yaml").write_bytes(content)
-    with pytest.raises(ConfigError, match=r"broken\.yaml: not valid YAML"):
-        resolve_recipe("broken", None, tmp_path, "ce")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"epochs: 3\noptimiser: {name: sgd\n", r"mine\.yaml:3: not valid YAML"),
+        (b"epochs: 3\nepochs: 4\n", r"mine\.yaml:2: the key 'epochs' is in line 1 already"),
+        (b"# \xff\n", r"mine\.yaml:1: not UTF-8"),
+        (b"[]\n", r"mine\.yaml: expected a mapping of keys such as 'epochs:'"),
+    ],
+)
+def test_a_file_that_is_no_recipe_is_refused_with_its_line(tmp_path: Path, text: bytes, words: str) -> None:
+    (tmp_path / "mine.yaml").write_bytes(text)
+    with pytest.raises(ConfigError, match=words):
+        resolve_recipe("mine", None, tmp_path, "ce")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"epochs": True}, "epochs: expected a whole number, got true"),
+        ({"epochs": "20"}, 'epochs: expected a whole number, got "20" (text: write numbers without quotes'),
+        ({"optimiser": SGD | {"learning_rate": "1e-3"}}, "optimiser.learning_rate: expected a number, got"),
+        ({"schedule": {"milestones": [3, 0]}}, "schedule.milestones (item 2): expected at least 1, got 0"),
+        ({"schedule": None}, "schedule: expected a mapping of keys, got null"),
+        ({"sources": ["epochs"]}, "sources: expected a mapping"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        resolved(**changes)
+    assert words in str(error.value)

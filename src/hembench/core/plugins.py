@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from annotated_types import Ge, Gt, Le, Lt
 
 from hembench.core.errors import ConfigError, PluginError, nearest
-from hembench.core.wording import expected, shown, whole
+from hembench.core.wording import whole, wrong
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -151,16 +151,21 @@ def check_options(
 
 def adapter(option: Option) -> TypeAdapter[Any]:
     """Return pydantic's check of an option: strict (no text for a number, no true for 1), lists for tuples."""
+    return _adapter(option.type)
+
+
+@cache
+def _adapter(type_: Any) -> TypeAdapter[Any]:
     from pydantic import ConfigDict, TypeAdapter
 
-    return TypeAdapter(option.type, config=ConfigDict(strict=True, allow_inf_nan=False))
+    return TypeAdapter(type_, config=ConfigDict(strict=True, allow_inf_nan=False))
 
 
 def _what_is_wrong(problems: Sequence[Mapping[str, Any]]) -> str:
     """Say what was expected of a value, or of an item of it, and what was given."""
     item = next((part for part in problems[0]["loc"] if isinstance(part, int)), None)
     place = "" if item is None else f", item {item + 1}"
-    return f"{place}: expected {expected(problems)}, got {shown(problems[0]['input'])}."
+    return f"{place}: {wrong(problems)}."
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _EXPECTED = {
@@ -27,21 +27,35 @@ _EXPECTED = {
 """Type of an error of pydantic -> what was expected instead."""
 
 
-def expected(errors: Iterable[Mapping[str, Any]]) -> str:
-    """Return what a value should have been, "a number or null", by pydantic's errors of its alternatives."""
-    words = [
-        _EXPECTED[error["type"]].format(**error.get("ctx", {}))
-        if error["type"] in _EXPECTED
-        else str(error["msg"])[:1].lower() + str(error["msg"])[1:]
-        for error in errors
-    ]
-    return " or ".join(dict.fromkeys(words))
+def wrong(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Return "expected a number or null, got true".
+
+    Args:
+        errors: pydantic's errors of one value, one for each of its alternatives; at least one.
+    """
+    value = errors[0]["input"]
+    expected = " or ".join(dict.fromkeys(_expected(error) for error in errors))
+    hint = " (text: write numbers without quotes, 1.0e-3 for 1e-3)" if _is_number(value) else ""
+    return f"expected {expected}, got {shown(value)}{hint}"
 
 
 def shown(value: Any) -> str:
     """Return a value as a study writes it, at most 60 characters: text in quotes, true, null."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    if error["type"] in _EXPECTED:
+        return _EXPECTED[error["type"]].format(**error.get("ctx", {}))
+    return str(error["msg"]).removeprefix("Input should be ")
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and float(value) == float(value)
+    except ValueError:
+        return False
 
 
 def whole(value: Any) -> Any:

@@ -7,12 +7,18 @@ from batches whose pickles have the md5 that torchvision lists.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hembench.datasets._checksum import check_raw
 from hembench.datasets._cifar import fetch_records, kept, records
 from hembench.datasets._raw import check_set
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge, Le
 
 SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html"
 LICENCE = "none stated; its author asks for citation of Krizhevsky (2009)"
@@ -43,7 +49,12 @@ def fetch(folder: Path) -> None:
     fetch_records(folder, FILES, ARCHIVE, MIRRORS)
 
 
-def train(folder: Path, *, imbalance: float = 1.0, per_class: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def train(
+    folder: Path,
+    *,
+    imbalance: Annotated[float, Ge(1)] = 1.0,
+    per_class: Annotated[int, Ge(1), Le(5000)] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the training images and labels: uint8 (N, 3, 32, 32) and int64 (N,), in the order of the files.
 
     Args:

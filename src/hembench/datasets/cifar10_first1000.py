@@ -6,12 +6,18 @@ For trials of everything that CIFAR10 goes through; scores on it can't be compar
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hembench.datasets._checksum import check_raw
 from hembench.datasets._cifar import fetch_records, kept, records
 from hembench.datasets._raw import check_set
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge
 
 SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html, the first 1,000 records of each file"
 LICENCE = "none stated; its author asks for citation of Krizhevsky (2009)"
@@ -45,7 +51,9 @@ def fetch(folder: Path) -> None:
     fetch_records(folder, FILES, ARCHIVE, MIRRORS, first=dict.fromkeys(FILES, RECORDS * 3_073))
 
 
-def train(folder: Path, *, imbalance: float = 1.0, per_class: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def train(
+    folder: Path, *, imbalance: Annotated[float, Ge(1)] = 1.0, per_class: Annotated[int, Ge(1)] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the training images and labels: uint8 (N, 3, 32, 32) and int64 (N,), in the order of the files.
 
     Args:

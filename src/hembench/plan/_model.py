@@ -8,12 +8,13 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hembench.core.errors import nearest
+from hembench.core.wording import shown, wrong
 
 
 class Model(BaseModel):
-    """A mapping of known keys; any other key is an error."""
+    """A mapping of known keys; any other key is an error, and so is text for a number or true for 1."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 def said(unit: str = "", source: str = "") -> dict[str, Any]:
@@ -25,14 +26,28 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Say the first problem in the words of the file: key, value, what was expected, the nearest name."""
     # a key that is not known first: where it is misspelt, the right one is missing too
     first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-    place = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the file"
+    location, value = first["loc"], first["input"]
     if first["type"] == "extra_forbidden":
-        known = _keys_at(model, first["loc"][:-1])
-        return f"unknown key {place!r}.{nearest(str(first['loc'][-1]), known)} Known here: {', '.join(known)}."
+        known = _keys_at(model, location[:-1])
+        key = str(location[-1])
+        return f"unknown key {_place(location)!r}.{nearest(key, known)} Known here: {', '.join(known)}."
+    if first["type"] == "missing":
+        return f"{_place(location)}: this key is missing. See config/README.md."
+    labels = "lower-case letters, digits and underscores"
+    if location[-1] == "[key]":
+        return f"{_place(location[:-2]) or 'the file'}: the label {shown(value)} must be text of {labels}."
     if first["type"] == "string_pattern_mismatch":
-        return f"{place}: {first['input']!r} may only have lower-case letters, digits and underscores."
-    shown = "" if first["type"] == "missing" else f" (got {str(first['input'])[:60]!r})"
-    return f"{place}: {first['msg']}{shown}. See config/README.md."
+        return f"{_place(location)}: {shown(value)} may only have {labels}."
+    alike = [problem for problem in error.errors() if problem["loc"] == location]
+    return f"{_place(location) or 'the file'}: {wrong(alike)}. See config/README.md."
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Return a place in the file: ``evaluate.attacks (item 1).eps``; items count from 1."""
+    place = ""
+    for part in location:
+        place += f" (item {part + 1})" if isinstance(part, int) else f".{part}"
+    return place.removeprefix(".")
 
 
 def inner(annotation: Any) -> Any:

@@ -65,7 +65,10 @@ def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
         ConfigError: an unknown name, an option that does not exist, the same condition twice, or a label that no
             condition uses.
     """
-    found = [_condition(study, config, recipes, f"conditions.{n}") for n, config in enumerate(study.conditions)]
+    found = [
+        _condition(study, config, recipes, f"conditions (item {n})")
+        for n, config in enumerate(study.conditions, 1)
+    ]
     names = [condition.name for condition in found]
     for name in names:
         if names.count(name) > 1:
@@ -119,11 +122,22 @@ def _recipe_written_out(name: str, conditions: list[Condition]) -> dict[str, Any
     return common | ({"for_loss": others} if others else {})
 
 
+GIVEN = ("norm", "eps", "num_classes")
+"""Keyword-only parameters of an attack that the stage gives it: no options."""
+
+
 def attack_plugin(attack: AttackConfig) -> Plugin:
-    """Return the attack with its options; norm, eps and num_classes are given by the stage, not the study."""
-    given = {"norm": attack.norm, "eps": attack.eps, "num_classes": 0, **(attack.model_extra or {})}
-    options = plugins.check_options("attacks", attack.attack, given, where="evaluate.attacks")
-    return Plugin(attack.attack, {k: v for k, v in options.items() if k not in ("norm", "eps", "num_classes")})
+    """Return the attack with its options.
+
+    Raises:
+        ConfigError: an option is unknown or wrong, or is one that the stage gives.
+    """
+    where, extra = f"evaluate.attacks ({attack.label or attack.attack})", attack.model_extra or {}
+    for name in extra.keys() & GIVEN:
+        raise ConfigError(f"{where}: {name!r} is no option: it is the data-set's. Remove it.")
+    given = {"norm": attack.norm, "eps": attack.eps, "num_classes": 0, **extra}
+    options = plugins.check_options("attacks", attack.attack, given, where=where)
+    return Plugin(attack.attack, {k: v for k, v in options.items() if k not in GIVEN})
 
 
 def _attack_written_out(attack: AttackConfig) -> dict[str, Any]:

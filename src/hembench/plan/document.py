@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from hembench.core import plugins
 from hembench.core.atomic import write_bytes
 from hembench.plan import sets
+from hembench.plan.cells import GIVEN
 from hembench.plan.recipe import Augmentation, Optimiser, Recipe, Schedule, Warmup
 from hembench.plan.study import (
     LABELLED,
@@ -30,7 +31,7 @@ from hembench.plan.study import (
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-FILLED = {"attacks": ("norm", "eps", "num_classes")}
+FILLED = {"attacks": GIVEN}
 """Keyword-only parameters that the study or the data-set fills: no options."""
 
 STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -139,7 +140,7 @@ def _section_schema(section: str) -> dict[str, Any]:
         for key, value in _options("stages", sets.NATURAL, "adapt").items():
             options.setdefault(key, {"anyOf": []})["anyOf"].append(value | {"description": "of a data-set"})
     chosen = {LABELLED[section]: {"enum": [name for name in sets.names(section) if not sets.members(name)]}}
-    return {"type": "object", "additionalProperties": False, "properties": chosen | options}
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": chosen | options}
 
 
 def _options(kind: str, name: str, function: str | None = None) -> dict[str, dict[str, Any]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
+from hembench.core.wording import shown, whole
+from hembench.plan import files
 from hembench.plan._model import Model, explain, said
 
 
@@ -131,7 +131,7 @@ def resolve_recipe(name: str, text: dict[str, Any] | None, folder: Path, loss: s
         loss: the plug-in name of the loss, for ``for_loss``.
 
     Raises:
-        ConfigError: no such recipe, or an unknown key or wrong value in it.
+        ConfigError: no such recipe, no YAML, or an unknown key or wrong value in it.
     """
     where = f"recipe {name!r}"
     if text is None:
@@ -142,26 +142,15 @@ def resolve_recipe(name: str, text: dict[str, Any] | None, folder: Path, loss: s
                 f"recipe {name!r} is neither in `recipes:` of the study nor a file {path}.{nearest(name, known)} "
                 f"Known: {', '.join(known) or 'none'}."
             )
-        try:
-            where, text = str(path), _parsed(path.read_bytes())
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{path}: not valid YAML: {error}") from None
-        if not isinstance(text, dict):
-            raise ConfigError(f"{path}: expected a mapping of settings such as 'epochs:'.")
+        where, text = str(path), files.mapping(path, "epochs:")
     settings = {key: value for key, value in text.items() if key not in RESERVED}
     changes = _changes(where, text.get("for_loss"))
     recipe = _validated(where, settings)
     for name_of_loss, change in changes.items():  # all of them: a typo must not wait for the study that uses it
         changed = _validated(f"{where}: for_loss.{name_of_loss}", _merged(settings, change))
         recipe = changed if name_of_loss == loss else recipe
-    _check_sources(where, text.get("sources") or {}, recipe)
+    _check_sources(where, text.get("sources"), recipe)
     return recipe.model_dump()
-
-
-@cache
-def _parsed(content: bytes) -> Any:
-    """Return what YAML says; every condition and loss of a study asks for its recipe, and YAML is slow."""
-    return yaml.safe_load(content)
 
 
 def _changes(where: str, for_loss: Any) -> dict[str, dict[str, Any]]:
@@ -179,7 +168,7 @@ def _changes(where: str, for_loss: Any) -> dict[str, dict[str, Any]]:
 
 def _validated(where: str, settings: dict[str, Any]) -> Recipe:
     try:
-        recipe = Recipe.model_validate(settings)
+        recipe = Recipe.model_validate(whole(settings))
     except ValidationError as error:
         raise ConfigError(f"{where}: {explain(error, Recipe)}") from None
     if recipe.optimiser.name != "sgd" and (recipe.optimiser.momentum or recipe.optimiser.nesterov):
@@ -198,12 +187,14 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _check_sources(where: str, sources: dict[str, str], recipe: Recipe) -> None:
+def _check_sources(where: str, sources: Any, recipe: Recipe) -> None:
+    if not isinstance(sources or {}, dict):
+        raise ConfigError(f"{where}: sources: expected a mapping of settings to text, got {shown(sources)}.")
     settings = recipe.model_dump()
     known = [
         *settings,
         *(f"{key}.{part}" for key, value in settings.items() if isinstance(value, dict) for part in value),
     ]
-    for key in sources:
+    for key in sources or {}:
         if key not in known:
-            raise ConfigError(f"{where}: sources names {key!r}, which is no setting.{nearest(key, known)}")
+            raise ConfigError(f"{where}: sources names {key!r}, which is no setting.{nearest(str(key), known)}")

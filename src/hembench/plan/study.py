@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from hembench.core.errors import ConfigError, nearest
-from hembench.plan import sets
+from hembench.core.wording import whole
+from hembench.plan import files, sets
 from hembench.plan._model import Model, explain, said
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
@@ -63,7 +63,7 @@ class GroupConfig(Model):
 class AttackConfig(BaseModel):
     """An attack with its norm and budget; further keys are options of the attack's file."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
 
     attack: Label = Field(description="an attack's name (src/hembench/attacks/)")
     norm: Literal["Linf", "L2"] = Field(
@@ -136,7 +136,8 @@ class ClaimsConfig(Model):
     )
 
 
-Plugin = dict[str, Any]
+Plugin = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+"""Options of a plug-in; a label with nothing behind it has none."""
 
 
 class StudyConfig(Model):
@@ -195,10 +196,11 @@ def parse(config: dict[str, Any], where: str = "study") -> StudyConfig:
         ConfigError: the first key that is unknown, missing or wrong, with the nearest valid name.
     """
     try:
-        study = StudyConfig.model_validate(config)
+        study = StudyConfig.model_validate(whole(config))
     except ValidationError as error:
         raise ConfigError(f"{where}: {explain(error, StudyConfig)}") from None
     _check_duplicates(study, where)
+    _check_groups(study, where)
     return study
 
 
@@ -206,17 +208,11 @@ def read(path: Path) -> StudyConfig:
     """Return the validated study of a file.
 
     Raises:
-        ConfigError: no such file, not YAML, or not a valid study.
+        ConfigError: no such file, not YAML, a key twice, or not a valid study.
     """
     if not path.is_file():
         raise ConfigError(f"{path}: no such study. Studies are the YAML files of config/.")
-    try:
-        config = yaml.safe_load(path.read_bytes())
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from None
-    if not isinstance(config, dict):
-        raise ConfigError(f"{path}: expected a mapping of keys such as 'study:', got {type(config).__name__}.")
-    return parse(config, str(path))
+    return parse(files.mapping(path, "study:"), str(path))
 
 
 def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple[str, dict[str, Any]]:
@@ -254,11 +250,24 @@ def _check_duplicates(study: StudyConfig, where: str) -> None:
             f"evaluate.predict.{name}.ood": group.ood,
             f"evaluate.predict.{name}.corruptions": group.corruptions,
         }
-    for number, condition in enumerate(study.conditions):
-        lists[f"conditions.{number}.losses"] = condition.losses or []
-        lists[f"conditions.{number}.seeds"] = condition.seeds or []
+    for number, condition in enumerate(study.conditions, start=1):
+        lists[f"conditions (item {number}).losses"] = condition.losses or []
+        lists[f"conditions (item {number}).seeds"] = condition.seeds or []
     for key, values in lists.items():
         double = sorted({str(v) for v in values if values.count(v) > 1})
         if double:
             way_out = " Give one of them a `label:`." if key == "evaluate.attacks" else ""
             raise ConfigError(f"{where}: {key} lists {', '.join(double)} more than once.{way_out}")
+
+
+def _check_groups(study: StudyConfig, where: str) -> None:
+    """Refuse groups without any set, and studies that never predict the clean test set: nothing to evaluate."""
+    groups = study.evaluate.predict
+    for name, group in groups.items():
+        if not (group.clean or group.ood or group.corruptions):
+            raise ConfigError(f"{where}: evaluate.predict.{name} has no set: give it `clean: true`, or remove it.")
+    if not any(group.clean for group in groups.values()):
+        raise ConfigError(
+            f"{where}: evaluate.predict: no group predicts the clean test set, which every metric needs: set "
+            f"`clean: true` in one of them ({', '.join(groups) or 'there is none'})."
+        )
