@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import re
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hembench.core.errors import ConfigError
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.store import artefact
-from hembench.workflow import PLAN_VARIABLE, RUN_VARIABLE, WithoutChatter, Workflow
+from hembench.workflow import PLAN_VARIABLE, RUN_VARIABLE, Workflow
 
 
 def job(stage: str, cell: str, inputs: dict[str, Job] | None = None) -> Job:
@@ -108,24 +107,6 @@ def test_a_job_side_snakemake_computes_no_plan_of_its_own(
         monkeypatch.setenv(variable, "x")
     with pytest.raises(ConfigError, match="was not started by a controlling Snakemake"):
         Workflow.open({}, tmp_path, main=False)
-
-
-@pytest.mark.parametrize(
-    ("message", "kept"),
-    [
-        ("Select jobs to execute...", False),
-        ("Execute 2 jobs...", False),
-        (
-            "Warning: the following output files of rule predict_result were not present",
-            False,
-        ),
-        ("3 of 42 steps (7%) done", True),
-        ("Error in rule train_result:", True),
-    ],
-)
-def test_chatter_is_dropped_and_progress_is_kept(message: str, kept: bool) -> None:
-    record = logging.LogRecord("snakemake", logging.INFO, __file__, 1, message, None, None)
-    assert WithoutChatter().filter(record) is kept
 
 
 def test_snakemake_never_gets_hold_of_a_result(project: Path) -> None:

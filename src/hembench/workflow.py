@@ -185,7 +185,9 @@ class Workflow:
         held: list[str] = []
         for stage, cell, log in self._failed():
             message = _message(log)
-            (held if "is being built by" in message else failed).append(f"{stage} {cell}: {message}\n    ({log})")
+            (held if "is being built by" in message else failed).append(
+                f"{stage} {cell}: {message}\n    log: {log}"
+            )
         parts = []
         if failed:
             parts.append("failed; what needs them is not made:")
@@ -214,7 +216,7 @@ def _message(log: Path) -> str:
             return "\n    ".join([line.removeprefix("hembench run: "), *lines[number + 1 :]])
     if not any(line.startswith("Traceback") for line in lines):
         return "it ended without a message: killed, perhaps for want of memory"
-    return "\n    ".join(["", *lines[-12:]])
+    return "\n    ".join([f"{lines[-1]} (a defect of the code; it happened here:)", *lines[-12:-1]])
 
 
 def refuse_forced(dag_settings: Any) -> None:
@@ -236,18 +238,3 @@ def _shown(path: Path) -> str:
     """Return ``path`` relative to the working directory where it lies in it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-class WithoutChatter(logging.Filter):
-    """Keeps what a run's reader needs of Snakemake's log: how far it is, and what failed.
-
-    Dropped are the scheduler's two lines before every job, and a warning for each result that a training's process
-    has made ahead for its own job (chaining), which is meant to be.
-    """
-
-    DROPPED = ("Select jobs to execute", "Execute ", "the following output files of rule")
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a message is kept."""
-        text = str(record.msg).lstrip().removeprefix("Warning: ")
-        return not text.startswith(self.DROPPED)
