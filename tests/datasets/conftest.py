@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from hembench.core import plugins
 from hembench.core.digest import file_sha256
-from hembench.datasets._checksum import checksum_like
 
 
 @pytest.fixture(scope="session")
@@ -91,46 +86,3 @@ def server() -> Iterator[Server]:
     running.shutdown()
     thread.join()
     running.server_close()
-
-
-@pytest.fixture(scope="session")
-def picture() -> Callable[..., bytes]:
-    """Return a function: size and number -> a smooth JPEG of its own colours."""
-
-    def made(width: int, height: int, number: int = 0, mode: str = "RGB") -> bytes:
-        rows, columns = np.mgrid[0:height, 0:width]
-        planes = [rows * 255 // height, columns * 255 // width, np.full_like(rows, number * 37 % 256)]
-        image = Image.fromarray(np.stack(planes, axis=2).astype(np.uint8)).convert(mode)
-        content = io.BytesIO()
-        image.save(content, "JPEG", quality=95)
-        return content.getvalue()
-
-    return made
-
-
-@pytest.fixture(scope="session")
-def tarred() -> Callable[..., Path]:
-    """Return a function: path and contents by name -> a tar there; compressed where its name ends in gz."""
-
-    def made(path: Path, contents: Mapping[str, bytes]) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
-            for name, content in contents.items():
-                member = tarfile.TarInfo(name)
-                member.size = len(content)
-                archive.addfile(member, io.BytesIO(content))
-        return path
-
-    return made
-
-
-@pytest.fixture
-def make_known(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function: makes files of a folder the published ones of a data-set, md5 where those are md5."""
-
-    def known(module: Any, folder: Path) -> None:
-        files = {name: checksum_like(folder / name, checksum) for name, checksum in module.FILES.items()}
-        assert set(files.values()).isdisjoint(module.FILES.values())
-        monkeypatch.setattr(module, "FILES", files)
-
-    return known

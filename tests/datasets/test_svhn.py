@@ -47,8 +47,9 @@ def test_another_content_is_refused(folder, changes, message):
         svhn.test(folder(**changes))
 
 
-def test_what_is_no_matlab_file_is_refused(folder, tmp_path, make_known):
-    (tmp_path / "test_32x32.mat").write_bytes(b"x" * 500)
+@pytest.mark.parametrize("size", [0, 5, 500])
+def test_what_is_no_matlab_file_is_refused(folder, tmp_path, make_known, size):
+    (tmp_path / "test_32x32.mat").write_bytes(b"x" * size)
     make_known(svhn, tmp_path)
     with pytest.raises(DataError, match="not a Matlab file"):
         svhn.test(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from hembench.core.errors import DataError
 from hembench.datasets._checksum import check_raw
@@ -49,7 +50,7 @@ def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
         content = loadmat(path, variable_names=("X", "y"))
         pixels, digits = content["X"], content["y"]
         images = np.ascontiguousarray(pixels.transpose(3, 2, 0, 1))
-    except (ValueError, TypeError, KeyError, OSError, NotImplementedError) as error:
+    except (ValueError, TypeError, KeyError, OSError, NotImplementedError, MatReadError) as error:
         raise DataError(f"{path}: not a Matlab file with images X and labels y ({error}).") from None
     labels = digits.reshape(-1).astype(np.int64) % 10
     check_set(
