@@ -16,7 +16,7 @@ ROOT = "tiny-imagenet-200"
 
 @pytest.fixture
 def folder(tmp_path, picture, make_known, monkeypatch):
-    """Return a function: changed files -> a folder with an archive of 2 training and 2 validation pictures each."""
+    """Return a function: changed files -> a folder with an archive of 2 pictures for each kind and part."""
     monkeypatch.setattr(tiny_imagenet, "SIZES", {"train": 400, "test": 400})
     content = [picture(64, 64, number) for number in range(5)]
 
