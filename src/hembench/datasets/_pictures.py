@@ -99,6 +99,27 @@ class Pictures:
         return self[:].astype(dtype or np.uint8, copy=False)
 
 
+def of_tree(folder: Path, *, side: int, short: int) -> tuple[Pictures, np.ndarray]:
+    """Return the pictures of a folder tree, read when asked for, and labels: uint8 (N, 3, side, side), int64 (N,).
+
+    Args:
+        folder: holds a folder for each kind, and in each its pictures; a label is the place of the kind's name.
+            Both are sorted by name; files that start with a point are passed over.
+        side: see :func:`framed`.
+        short: see there.
+
+    Raises:
+        DataError: no pictures there; when they are asked for: one is none.
+    """
+    kinds = sorted(path for path in folder.iterdir() if path.is_dir())
+    found = [sorted(path for path in kind.iterdir() if not path.name.startswith(".")) for kind in kinds]
+    paths = [path for files in found for path in files]
+    if not paths:
+        raise DataError(f"{folder}: no pictures in folders in it.")
+    pictures = Pictures(lambda number: paths[number].read_bytes(), [str(path) for path in paths], side, short)
+    return pictures, np.repeat(np.arange(len(kinds)), [len(files) for files in found]).astype(np.int64)
+
+
 class Streamed:
     """Members of an archive by their place among the wanted ones, read forward; going back starts anew.
 
