@@ -1,0 +1,95 @@
+"""The paper's grid and recipes, as numbers that are in the paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hembench.core import plugins
+from hembench.plan.cells import conditions_of
+from hembench.plan.recipe import resolve_recipe
+from hembench.plan.study import read
+from hembench.stats.conditions import LONGTAIL, STANDARD
+
+CONFIG = Path(__file__).parents[2] / "config"
+RECIPES = CONFIG / "recipes"
+LOSSES = {
+    "standard": ["ce", "ln", "dice", "mm", "hem"],
+    "long": ["ce", "ln", "dice", "mm", "hem", "la", "hem_plus"],
+}
+REPEATS = {("imagenet1k", "resnet50"): 3, ("imagenet1k", "swin_t"): 3, ("imagenet1k", "vit_b_16"): 1}
+NOT_YET = {(d, n) for d, n in STANDARD if n == "inception" and "inception" not in plugins.names("networks")}
+
+
+def expected() -> Counter[tuple[str, str, str]]:
+    """Return the number of trainings by data-set, network and loss, as section 5 has them."""
+    grid = [(of, "standard") for of in STANDARD] + [(of, "long") for of in LONGTAIL]
+    return Counter(
+        {(*of, loss): REPEATS.get(of, 5) for of, kind in grid for loss in LOSSES[kind] if of not in NOT_YET}
+    )
+
+
+def test_the_paper_s_numbers_are_335_and_140() -> None:
+    trainings = {of: REPEATS.get(of, 5) * 5 for of in STANDARD}
+    assert (len(STANDARD), sum(trainings.values())) == (15, 335)
+    assert len(LONGTAIL) * 7 * 5 == 140
+
+
+def test_every_training_of_the_paper_is_planned_and_no_other() -> None:
+    conditions = conditions_of(read(CONFIG / "paper.yaml"), RECIPES)
+    found = Counter(
+        (condition.dataset, condition.network, cell.variant)
+        for condition in conditions
+        for cell in condition.cells
+    )
+    assert found == expected()
+    assert sum(found.values()) == 475 - 25 * len(NOT_YET)
+    seeds = {cell.seed for condition in conditions for cell in condition.cells}
+    assert seeds == {0, 1, 2, 3, 4}
+
+
+A = {"flip": True, "crop_padding": 4}
+SGD = {"name": "sgd", "momentum": 0.9}
+ROWS: list[tuple[str, str, dict[str, Any]]] = [
+    ("mnist", "all", {"optimiser": {"name": "adam", "weight_decay": 0.0}, "epochs": 20, "batch_size": 128,
+                      "schedule": [], "augmentation": {"flip": False, "crop_padding": 0}}),
+    *((name, "all", {"optimiser": SGD | {"learning_rate": rate, "weight_decay": 5e-4}, "epochs": 110,
+                     "batch_size": 128, "schedule": [100, 105], "factor": 0.1, "augmentation": A})
+      for name, rate in (("cifar10", 0.1), ("cifar100", 0.1), ("cifar_mobilenet", 0.02))),
+    ("cifar_longtail", "all", {"optimiser": SGD | {"learning_rate": 0.1, "weight_decay": 2e-4}, "epochs": 200,
+                               "batch_size": 128, "schedule": [160, 180], "factor": 0.01, "augmentation": A}),
+    ("tiny_imagenet", "all", {"optimiser": SGD | {"learning_rate": 0.1, "weight_decay": 5e-4}, "epochs": 200,
+                              "batch_size": 128, "schedule": [50, 100, 150], "factor": 0.1,
+                              "augmentation": {"flip": True, "crop_padding": 8}}),
+    ("imagenet1k", "all", {"optimiser": SGD | {"learning_rate": 0.1, "weight_decay": 1e-4}, "epochs": 100,
+                           "batch_size": 512, "schedule": [25, 50, 75], "factor": 0.1, "warmup": 0,
+                           "augmentation": {"flip": True, "crop_padding": 0}}),
+    *(("imagenet_swin", loss, {"optimiser": {"name": "adamw"}, "epochs": 100, "batch_size": 256, "schedule": [],
+                               "warmup": epochs}) for loss, epochs in (("ce", 10), ("hem", 5), ("ln", 5))),
+    *(("imagenet_vit", loss, {"optimiser": {"name": "adamw"}, "epochs": 100, "batch_size": 256, "schedule": [],
+                              "warmup": 10}) for loss in ("ce", "hem")),
+]  # fmt: skip
+"""Recipe, loss ("all": any), settings of A.1.4 and A.2.4."""
+
+
+@pytest.mark.parametrize(("name", "loss", "row"), ROWS, ids=[f"{name}-{loss}" for name, loss, _ in ROWS])
+def test_recipes_have_the_paper_s_numbers(name: str, loss: str, row: dict[str, Any]) -> None:
+    recipe = resolve_recipe(name, None, RECIPES, "hem" if loss == "all" else loss)
+    assert recipe["optimiser"] | row["optimiser"] == recipe["optimiser"]
+    assert recipe["schedule"]["milestones"] == row["schedule"]
+    assert recipe["schedule"]["factor"] == row.get("factor", 0.1)
+    assert recipe["warmup"]["epochs"] == row.get("warmup", 0)
+    for key in ("epochs", "batch_size", "augmentation"):
+        assert recipe[key] == row.get(key, recipe[key])
+    assert (recipe["precision"], recipe["channels_last"]) == ("float32", False)
+
+
+def test_only_swin_differs_by_loss() -> None:
+    differing = [path.stem for path in RECIPES.glob("*.yaml") if "for_loss" in yaml.safe_load(path.read_text())]
+    assert differing == ["imagenet_swin"]
+    used = {condition.recipe for condition in conditions_of(read(CONFIG / "paper.yaml"), RECIPES)}
+    assert used == {name for name, _, _ in ROWS}
