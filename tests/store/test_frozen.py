@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from hembench.core.errors import StoreError
-from hembench.plan.jobs import Job, Plan
+from hembench.core.errors import ConfigError, StoreError
+from hembench.plan.jobs import Job, Plan, by_path
 from hembench.store import frozen
 
 
@@ -78,7 +80,7 @@ def test_other_settings_are_another_plan(plan: Plan, package: Path, tmp_path: Pa
     assert frozen.freeze(replace(plan, settings={"results": "/other"}), tmp_path / "results", package) != first
 
 
-@pytest.mark.parametrize("damage", ["edit", "delete", "plan"])
+@pytest.mark.parametrize("damage", ["edit", "delete", "plan", "jobs"])
 def test_a_frozen_copy_that_somebody_changed_is_replaced(
     plan: Plan, package: Path, tmp_path: Path, damage: str
 ) -> None:
@@ -88,6 +90,10 @@ def test_a_frozen_copy_that_somebody_changed_is_replaced(
         loss.write_text("MARGIN = 3\n")
     elif damage == "delete":
         loss.unlink()
+    elif damage == "jobs":
+        (path.parent / "jobs.tsv").write_bytes(
+            (path.parent / "jobs.tsv").read_bytes().replace(b"epochs", b"epochz")
+        )
     else:
         path.write_text("{")
     assert frozen.freeze(plan, tmp_path / "results", package) == path
@@ -158,3 +164,72 @@ def test_several_controllers_that_find_the_same_damaged_plan(plan: Plan, package
     assert [process.exitcode for process in racing] == [0, 0, 0, 0]
     assert frozen.thaw(path) == plan
     assert [folder.name for folder in path.parent.parent.iterdir()] == [path.parent.name]
+
+
+def grid(cells: int) -> Plan:
+    """Return trainings with two readers each, and one job that reads all of these."""
+    jobs: list[Job] = []
+    for number in range(cells):
+        options = {"epochs": number}
+        train = Job("train", f"c{number}", "train", options, {}, {}, {"stage": "train", "options": options})
+        readers = [
+            Job(stage, f"c{number}-x", stage, {}, {}, {"network": train.path}, {"input": train.key})
+            for stage in ("predict", "attack")
+        ]
+        jobs += [train, *readers]
+    inputs = {job.path: job.path for job in jobs if job.stage != "train"}
+    jobs.append(Job("evaluate", "all", "evaluate", {}, {}, inputs, {"stage": "evaluate"}))
+    return Plan("grid", by_path(jobs), {})
+
+
+@pytest.mark.parametrize("cells", [0, 1, 2, 7, 64])
+def test_every_job_is_found_with_its_readers(package: Path, tmp_path: Path, cells: int) -> None:
+    plan = grid(cells)
+    frozen_plan = frozen.thaw(frozen.freeze(plan, tmp_path / "results", package))
+    assert frozen_plan == plan
+    assert list(frozen_plan.jobs) == sorted(plan.jobs)
+    assert len(frozen_plan.jobs) == len(plan.jobs)
+    consumers = plan.consumers()
+    for path, job in plan.jobs.items():
+        assert frozen_plan.find(job.stage, job.cell) == job
+        assert frozen_plan.find(job.stage, job.cell, job.key) == job
+        assert frozen_plan.readers(path) == consumers[path] == plan.readers(path)
+    assert "train/c1" not in frozen_plan.jobs
+    for missing in ("", "a", "train/c0/", "train/zz/0123456789ab", "zz"):
+        with pytest.raises(KeyError):
+            frozen_plan.jobs[missing]
+    with pytest.raises(ConfigError, match=r"has no evaluate of 'al'\. Did you mean 'all'"):
+        frozen_plan.find("evaluate", "al")
+
+
+def test_a_job_reads_its_own_lines_alone(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = frozen.freeze(grid(300), tmp_path / "results", package)
+    parsed: list[int] = []
+
+    def loads(text: bytes) -> Any:
+        parsed.append(len(text))
+        return json.loads(text)
+
+    monkeypatch.setattr(frozen, "json", SimpleNamespace(loads=loads))
+    plan = frozen.thaw(path)
+    assert [plan.jobs[reader].stage for reader in plan.readers(plan.find("train", "c77").path)] == [
+        "predict",
+        "attack",
+    ]
+    assert len(parsed) == 5  # plan.json, the job, its readers' paths, both readers
+    assert sum(parsed) < 2000
+
+
+def test_a_torn_or_damaged_list_of_jobs_is_named(package: Path, tmp_path: Path) -> None:
+    path = frozen.freeze(grid(5), tmp_path / "results", package)
+    jobs = path.parent / "jobs.tsv"
+    content = jobs.read_bytes()
+    jobs.write_bytes(content[:-10])
+    with pytest.raises(StoreError, match=r"plan\.json: not a frozen plan \(jobs\.tsv has \d+ bytes"):
+        frozen.thaw(path)
+    jobs.write_bytes(content.replace(b'"cell":"c3"', b'"cell":"c3"'[::-1]))
+    with pytest.raises(StoreError, match=r"jobs\.tsv: damaged"):
+        frozen.thaw(path).find("train", "c3")
+    jobs.unlink()
+    with pytest.raises(StoreError, match="this frozen plan is gone"):
+        frozen.thaw(path)

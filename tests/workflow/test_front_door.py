@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hembench.store.frozen import read_plan
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,11 +31,10 @@ def test_a_fresh_checkout_plans_the_whole_demo(tiny: Project, snakefile: str) ->
 def test_a_study_given_on_the_command_line_does_not_meet_the_demo(tiny: Project) -> None:
     assert tiny.dry_run() == {*tiny.plan(), "publish"}
     (frozen,) = tiny.results.glob("plans/*/plan.json")
-    plan = json.loads(frozen.read_bytes())
-    assert plan["study"] == "tiny"
-    losses = {job["options"]["loss"]["name"] for job in plan["jobs"] if job["stage"] == "train"}
-    assert losses == {"ce", "hem"}
-    assert {job["options"]["dataset"] for job in plan["jobs"] if job["stage"] == "prepare"} == {"digits"}
+    plan = read_plan(frozen)
+    assert plan.study == "tiny"
+    assert {job.options["loss"]["name"] for job in plan.of_stage("train")} == {"ce", "hem"}
+    assert {job.options["dataset"] for job in plan.of_stage("prepare")} == {"digits"}
 
 
 SNAKEMAKE = """\

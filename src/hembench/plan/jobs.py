@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -47,9 +48,21 @@ class Job:
         return f"{self.stage}/{self.cell}/{self.key}"
 
 
+class Stored(Mapping[str, Job]):
+    """Jobs by path that lie in a file, each read when it is asked for: a process needs a few of thousands."""
+
+    @abstractmethod
+    def readers(self, path: str) -> list[str]:
+        """Return the paths of the jobs that read a job."""
+
+    @abstractmethod
+    def first(self, beginning: str) -> Job | None:
+        """Return one job whose path begins so, None if there is none."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """All jobs of a study, inputs before their consumers.
+    """All jobs of a study; where it was built, inputs come before their consumers.
 
     Attributes:
         study: its name.
@@ -59,7 +72,7 @@ class Plan:
     """
 
     study: str
-    jobs: dict[str, Job]
+    jobs: Mapping[str, Job]
     code: dict[str, dict[str, str]]
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -73,16 +86,26 @@ class Plan:
         Raises:
             ConfigError: the plan has no such stage or cell; the message names the nearest.
         """
+        if job := self._first(f"{stage}/{cell}/", key):
+            return job
         of_stage = self.of_stage(stage)
         if not of_stage:
             stages = sorted({job.stage for job in self.jobs.values()})
             raise ConfigError(f"study {self.study!r} has no stage {stage!r}.{nearest(stage, stages)}")
-        for job in of_stage:
-            if job.cell == cell and key in (None, job.key):
-                return job
         cells = [job.cell for job in of_stage]
         wanted = cell if key is None else f"{cell}/{key}"
         raise ConfigError(f"study {self.study!r} has no {stage} of {wanted!r}.{nearest(cell, cells)}")
+
+    def _first(self, folder: str, key: str | None) -> Job | None:
+        if key is not None:  # asked by every rule of the Snakefile for every job
+            return self.jobs.get(folder + key)
+        if isinstance(self.jobs, Stored):
+            return self.jobs.first(folder)
+        return next((job for path, job in self.jobs.items() if path.startswith(folder)), None)
+
+    def readers(self, path: str) -> list[str]:
+        """Return the paths of the jobs that read a job."""
+        return self.jobs.readers(path) if isinstance(self.jobs, Stored) else self.consumers()[path]
 
     def consumers(self) -> dict[str, list[str]]:
         """Return path -> paths of the jobs that read it."""
@@ -94,9 +117,8 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-able values."""
-        document = asdict(self)
-        document["jobs"] = list(document["jobs"].values())
-        return document
+        jobs = [asdict(job) for job in self.jobs.values()]
+        return {"study": self.study, "jobs": jobs, "code": self.code, "settings": self.settings}
 
     @staticmethod
     def from_json(document: dict[str, Any]) -> Plan:

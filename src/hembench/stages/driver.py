@@ -190,7 +190,7 @@ class Driver:
         }
 
     def _followers(self, job: Job) -> Iterator[Job]:
-        for path in self.plan.consumers()[job.path]:
+        for path in self.plan.readers(job.path):
             follower = self.plan.jobs[path]
             inputs_exist = all(artefact.is_done(self.results / source) for source in follower.inputs.values())
             if follower.stage in CHAINED and inputs_exist:
