@@ -6,9 +6,9 @@ from hembench.core.errors import ConfigError
 from hembench.plan.jobs import LOCAL_STAGES
 from hembench.plan.resources import NAMES, TABLE, Need, Site, need, resources
 
-SMALL = Need("train", "*", 30, 4000, 4, "estimate")
-LARGE = Need("train", "*", 240, 16000, 1, "estimate", cpus=2)
-CPU = Need("prepare", "*", 10, 2000, 0, "estimate")
+SMALL = Need("train", "*", 30, 4000, 4, 1.0, "estimate")
+LARGE = Need("train", "*", 240, 16000, 1, 1.0, "estimate", cpus=2)
+CPU = Need("prepare", "*", 10, 2000, 0, 1.0, "estimate")
 FULL = Site(partition="cpu", gpu_partition="gpu", gpu_model="a100", shards=8)
 
 

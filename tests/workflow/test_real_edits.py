@@ -13,7 +13,10 @@ BOUNDARY_EDITS = {
     "hembench.core.atomic": ('f".{path.name}.{uuid', 'f".new.{path.name}.{uuid'),
     "hembench.core.checkpoint": ("        return False", "        return True"),
     "hembench.core.errors": ("class StoreError(HembenchError):", "class StoreError(HembenchError, RuntimeError):"),
-    "hembench.core.plugins": ("if name not in names(kind):", 'if not (PACKAGE / kind / f"{name}.py").exists():'),
+    "hembench.core.plugins": (
+        "if name not in _stems(PACKAGE / kind):",
+        'if not (PACKAGE / kind / f"{name}.py").exists():',
+    ),
     "hembench.core.wording": ("<= 60", "<= 80"),
     "hembench.datasets._download": (".part", ".half"),
     "hembench.datasets._present": ("is another file", "is another one"),
@@ -39,7 +42,7 @@ BOUNDARY_EDITS = {
     "hembench.__main__": ("sys.exit(main())", "raise SystemExit(main())"),
     "hembench.cli": ('"%H:%M:%S"', '"%M:%S"'),
     "hembench.commands.run": ("not arguments.no_chain and", "False and"),
-    "hembench.load": ("return built.eval()", "return built"),
+    "hembench.load": ("is not trained yet, or was pruned", "is not trained, or was pruned"),
     "hembench.workflow": ('"figures": ("table", "figure"),', '"figures": ("figure",),'),
 }
 """An edit of each part of the boundary, of one module of each room in it."""

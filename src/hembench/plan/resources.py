@@ -1,8 +1,9 @@
-"""What a job asks of a cluster: one table, by stage and condition, and the site's own names and limits.
+"""What jobs take: one table, by stage and condition; what they ask of a cluster, with the site's names and limits.
 
-Nothing here can change a result: it is known to the workflow's rules alone. Times hold for the first attempt, on a
-GPU or, where there is none, on one CPU core; each further attempt gets that much more, up to the site's limits. A
-job that meets its limit saves its state and goes on in the next attempt, so a time that is too short loses little.
+Nothing here can change a result: the workflow's rules and prices alone know it. Limits hold for the first
+attempt, on a GPU or, where there is none, on one CPU core; each further attempt gets that much more, up to the
+site's limits. A job that meets its limit saves its state and goes on in the next attempt, so a time that is too
+short loses little.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ class Need:
         minutes: time limit of the first attempt.
         memory_mb: main memory of the first attempt.
         share: how many such jobs fit on one GPU; 0: the work is done on a CPU.
-        source: "measured: ..." or "estimate: ...".
+        rate: nanoseconds for each pixel of each image of each pass (train: epoch; predict, prepare: one; attack:
+            all that it does to an image), for ``plan.cost`` where nothing like it was measured on this machine.
+        source: "measured: ..." or "estimate: ..."; of all numbers of the row.
         cpus: cores. The arithmetic is one thread (determinism); a second one feeds a large GPU job.
+        on_gpu: whether ``rate`` is that of a GPU (an H100-sized one) and not of one CPU core.
     """
 
     stage: str
@@ -35,28 +39,37 @@ class Need:
     minutes: int
     memory_mb: int
     share: int
+    rate: float
     source: str
     cpus: int = 1
+    on_gpu: bool = False
 
 
+# fmt: off
 TABLE = (
-    Need("train", "digits*", 5, 2000, 0, "measured: 9 s, 261 MB on a CPU, where a GPU would not be faster"),
-    Need("train", "mnist-convnet*", 180, 4000, 4, "estimate: four times a LeNet, on a CPU"),
-    Need("train", "mnist-*", 45, 4000, 4, "measured: 18 minutes, 341 MB on a CPU; a CUDA process adds 3 GB"),
-    Need("train", "*", 240, 16000, 1, "estimate: CIFAR-sized data, 200 epochs, a ResNet, one GPU", cpus=2),
-    Need("predict", "digits*", 5, 2000, 0, "measured: 2 s, 269 MB on a CPU"),
-    Need("predict", "mnist-*", 15, 4000, 4, "measured: 31 s, 353 MB on a CPU; a CUDA process adds 3 GB"),
-    Need("predict", "*", 60, 16000, 1, "estimate", cpus=2),
-    Need("attack", "digits*", 5, 2000, 0, "measured: 3 s, 336 MB on a CPU"),
-    Need("attack", "mnist-convnet*", 120, 4000, 4, "estimate: four times a LeNet, on a CPU"),
-    Need("attack", "mnist-*", 30, 4000, 4, "measured: 7 minutes, 401 MB on a CPU; a CUDA process adds 3 GB"),
-    Need("attack", "*", 240, 16000, 1, "estimate: AutoAttack on 1,000 images of CIFAR's size", cpus=2),
-    Need("prepare", "digits*", 5, 1000, 0, "measured: 1 s, 61 MB"),
-    Need("prepare", "*mnist*", 10, 2000, 0, "measured: 16 s, 490 MB"),
-    Need("prepare", "*", 60, 8000, 0, "estimate"),
-    Need("*", "*", 10, 2000, 0, "estimate: seconds, on the controlling machine"),
+    Need("train", "digits*", 5, 2000, 0, 250, "measured: 1 to 3 CPU-seconds, 261 MB; a GPU would not be faster"),
+    Need("train", "mnist-mlp*", 45, 4000, 4, 27, "measured: 25 CPU-seconds, 323 MB"),
+    Need("train", "mnist-convnet*", 180, 4000, 4, 425, "measured: 400 CPU-seconds"),
+    Need("train", "mnist-*", 45, 4000, 4, 85, "measured: LeNet, 80 CPU-seconds, 341 MB; a CUDA process adds 3 GB"),
+    Need("train", "*-wide_resnet*", 960, 24000, 1, 650, "estimate: WRN28-10, 5.2 GMAC", cpus=2, on_gpu=True),
+    Need("train", "*", 240, 16000, 1, 50, "estimate: CIFAR-sized data, a ResNet18", cpus=2, on_gpu=True),
+    Need("predict", "digits*", 5, 2000, 0, 500, "measured: 1 CPU-second, 269 MB"),
+    Need("predict", "mnist-mlp*", 15, 4000, 4, 25, "estimate: a third of a LeNet"),
+    Need("predict", "mnist-convnet*", 15, 4000, 4, 250, "estimate: four times a LeNet"),
+    Need("predict", "mnist-*", 15, 4000, 4, 75, "measured: LeNet, 17 CPU-seconds, 379 MB; CUDA adds 3 GB"),
+    Need("predict", "*", 60, 16000, 1, 20, "estimate: a third of a training's pass", cpus=2, on_gpu=True),
+    Need("attack", "digits*", 5, 2000, 0, 100_000, "measured: 1 CPU-second on 40 images, 336 MB"),
+    Need("attack", "mnist-mlp*", 30, 4000, 4, 14_000, "measured: 1 (Linf) to 20 CPU-seconds (L2) on 1,000 images"),
+    Need("attack", "mnist-convnet*", 120, 4000, 4, 200_000, "estimate: four times a LeNet"),
+    Need("attack", "mnist-*", 30, 4000, 4, 54_000, "measured: LeNet, 3 (Linf) to 81 CPU-seconds (L2), 401 MB"),
+    Need("attack", "*", 240, 16000, 1, 100_000, "estimate: AutoAttack on CIFAR's size", cpus=2, on_gpu=True),
+    Need("prepare", "digits*", 5, 1000, 0, 100, "measured: 0.1 CPU-seconds, 61 MB"),
+    Need("prepare", "*mnist*", 10, 2000, 0, 50, "measured: 0.4 CPU-seconds, 490 MB at most"),
+    Need("prepare", "*", 60, 8000, 0, 50, "estimate"),
+    Need("*", "*", 10, 2000, 0, 0, "estimate: a second or two, on the controlling machine"),
 )
-"""What each kind of job takes; the first row that fits counts. Measured are the largest values in manifests."""
+# fmt: on
+"""What each kind of job takes; the first row that fits counts. Measured are values of manifests, on one core."""
 
 
 @dataclass(frozen=True)

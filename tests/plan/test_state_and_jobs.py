@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from hembench.core.errors import ConfigError
-from hembench.plan.cost import ROUGH_SECONDS, Measured, price
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.plan.state import states
 
@@ -55,41 +54,3 @@ def test_find_names_the_nearest() -> None:
         plan.find("train", "a-s9")
     with pytest.raises(ConfigError, match="Did you mean 'train'"):
         plan.find("trian", "a-s0")
-
-
-def manifest(seconds: float, seed: int, device: str = "cpu", **options: Any) -> dict[str, Any]:
-    return {
-        "stage": "train",
-        "ingredients": {"options": {"seed": seed, **options}},
-        "run": {"wall_seconds": seconds},
-        "environment": {"device": device},
-        "files": {"weights": {"size": 1000}},
-    }
-
-
-def measured(*manifests: dict[str, Any]) -> list[Measured]:
-    return [result for m in manifests if (result := Measured.of(m)) is not None]
-
-
-def test_the_price_is_the_median_of_like_results() -> None:
-    known = measured(
-        *(manifest(s, i, epochs=5) for i, s in enumerate([100, 3600, 9000])), manifest(7, 0, epochs=1)
-    )
-    cost = price([job("train", "b", seed=8, epochs=5), job("train", "c", seed=9, epochs=5)], known)
-    assert (cost.cpu_hours, cost.gpu_hours, cost.bytes, cost.estimated_jobs) == (2.0, 0.0, 2000, 0)
-
-
-def test_gpu_hours_are_counted_apart() -> None:
-    cost = price([job("train", "b", seed=8)], measured(manifest(1800, 0, "cuda")))
-    assert (cost.cpu_hours, cost.gpu_hours) == (0.0, 0.5)
-
-
-def test_without_measurements_the_price_is_marked_as_an_estimate() -> None:
-    cost = price([job("train", "b")], [])
-    assert cost.estimated_jobs == 1
-    assert cost.cpu_hours == ROUGH_SECONDS["train"] / 3600
-    assert "rough" in cost.words()
-
-
-def test_an_adopted_result_says_nothing_about_time() -> None:
-    assert Measured.of({**manifest(5, 0), "adoption": {"because": "renamed"}}) is None
