@@ -70,7 +70,8 @@ def make(
         "histograms": pd.DataFrame(histograms, columns=[*named, "kind", "set", "score", "low", "high", "count"]),
     }
     conditions = [
-        Condition(f"{dataset}-{network}", dataset, network, long_tailed, complete, 60_000) for network in networks
+        Condition(f"{dataset}-{network}", dataset, network, (dataset, network), long_tailed, complete, 60_000)
+        for network in networks
     ]
     known = [Variant(label, loss, (options or {}).get(label, {})) for label, loss in losses.items()]
     return Evidence(frames, tuple(conditions), tuple(known), margin)

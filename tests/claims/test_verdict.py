@@ -209,7 +209,7 @@ def test_the_papers_conditions_count_where_there_are_any_and_else_the_others(evi
     assert (own.verdict, own.parts[0].of_paper, len(own.parts[0].found)) == ("supported", 0, 3)
     mixed = evidence(values)
     other = mixed.conditions[2]
-    odd = [*mixed.conditions[:2], type(other)(other.name, "digits", other.network, False, True, 1)]
+    odd = [*mixed.conditions[:2], type(other)(other.name, "digits", other.network, None, False, True, 1)]
     (some,) = judge(BETTER, Evidence(mixed.frames, tuple(odd), mixed.variants))
     assert (some.parts[0].of_paper, len(some.parts[0].found)) == (2, 2)
 

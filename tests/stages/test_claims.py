@@ -40,7 +40,10 @@ def inputs(tmp_path: Path) -> Inputs:
 
 def options(**given: Any) -> dict[str, Any]:
     facts = {"dataset": "mnist", "long_tailed": False, "complete": True, "training_images": 60_000}
-    conditions = [{"name": f"mnist-{network}", "network": network, **facts} for network in NETWORKS]
+    conditions = [
+        {"name": f"mnist-{network}", "network": network, "of_paper": ["mnist", network], **facts}
+        for network in NETWORKS
+    ]
     losses = {"ce": "ce", "hem": "hem", "hem_p05": "hem"}
     variants = [{"label": label, "loss": loss, "options": {}} for label, loss in losses.items()]
     return {"study": "s", "margin": 1.0, "conditions": conditions, "variants": variants, **given}

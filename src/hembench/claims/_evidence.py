@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +14,22 @@ from hembench.claims._claim import SCOPES, Claim, Part
 
 @dataclass(frozen=True)
 class Condition:
-    """What metrics don't say of a condition: whether its classes are imbalanced, and its data complete."""
+    """What metrics don't say of a condition.
+
+    Attributes:
+        name: of the condition.
+        dataset: its label in the study.
+        network: its label in the study.
+        of_paper: (data-set, network) as the paper names them, whatever the labels; None: none of the paper's.
+        long_tailed: whether its classes are imbalanced.
+        complete: whether the data-set is the whole published one.
+        training_images: of the published training set.
+    """
 
     name: str
     dataset: str
     network: str
+    of_paper: Sequence[str] | None
     long_tailed: bool
     complete: bool
     training_images: int
@@ -99,8 +110,10 @@ def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
     wanted = SCOPES[scope]
     of_paper: dict[tuple[str, str], Condition] = {}
     for condition in evidence.conditions:
-        if (condition.dataset, condition.network) in wanted.conditions:
-            of_paper.setdefault((condition.dataset, condition.network), condition)
+        if condition.of_paper is not None:
+            dataset, network = condition.of_paper
+            if (dataset, network) in wanted.conditions:
+                of_paper.setdefault((dataset, network), condition)
     if of_paper:
         return list(of_paper.values()), len(of_paper)
     return [one for one in evidence.conditions if one.long_tailed == wanted.long_tailed], 0

@@ -68,11 +68,11 @@ def _lines(table: pd.DataFrame, conditions: list[str], variants: list[str], widt
         yield f"\n{condition}"
         for start in range(0, len(labels), fitting):
             block = labels[start : start + fitting]
-            titles = [textwrap.wrap(label, COLUMN - 2) for label in block]
+            titles = [textwrap.wrap(label, COLUMN - 1, break_on_hyphens=False) for label in block]
             height = max(len(title) for title in titles)
             for line in range(height):
                 words = ([""] * (height - len(title)) + title for title in titles)
-                yield " " * first + "".join(f"{word[line]:>{COLUMN}}" for word in words)
+                yield (" " * first + "".join(f"{word[line]:>{COLUMN}}" for word in words)).rstrip()
             for one in rows:
                 numbers = (cells.get((condition, one, label), "-") for label in block)
                 yield f"  {one:{first - 2}}" + "".join(f"{number:>{COLUMN}}" for number in numbers)

@@ -25,7 +25,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
 
     Args:
         inputs: artefacts "evaluate.<condition>".
-        options: "study", "margin" (points), "conditions" (name, dataset, network, long_tailed, complete,
+        options: "study", "margin" (points), "conditions" (name, dataset, network, of_paper, long_tailed, complete,
             training_images) and "variants" (label, loss, options), lists in the order to be shown.
     """
     order = {
