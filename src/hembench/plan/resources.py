@@ -27,8 +27,9 @@ class Need:
         minutes: time limit of the first attempt.
         memory_mb: main memory of the first attempt.
         share: how many such jobs fit on one GPU; 0: the work is done on a CPU.
-        rate: nanoseconds for each pixel of each image of each pass (train: epoch; predict, prepare: one; attack:
-            all that it does to an image), for ``plan.cost`` where nothing like it was measured on this machine.
+        rate: nanoseconds for each number (channels x height x width) of each image of each pass (train: epoch;
+            predict, prepare: one; attack: all that it does to an image), for ``plan.cost`` where nothing like it
+            was measured on this machine.
         source: "measured: ..." or "estimate: ..."; of all numbers of the row.
         cpus: cores. The arithmetic is one thread (determinism); a second one feeds a large GPU job.
         on_gpu: whether ``rate`` is that of a GPU (an H100-sized one) and not of one CPU core.
@@ -51,20 +52,24 @@ TABLE = (
     Need("train", "mnist-mlp*", 45, 4000, 4, 27, "measured: 25 CPU-seconds, 323 MB"),
     Need("train", "mnist-convnet*", 180, 4000, 4, 425, "measured: 400 CPU-seconds"),
     Need("train", "mnist-*", 45, 4000, 4, 85, "measured: LeNet, 80 CPU-seconds, 341 MB; a CUDA process adds 3 GB"),
-    Need("train", "*-wide_resnet*", 960, 24000, 1, 650, "estimate: WRN28-10, 5.2 GMAC", cpus=2, on_gpu=True),
-    Need("train", "*", 240, 16000, 1, 50, "estimate: CIFAR-sized data, a ResNet18", cpus=2, on_gpu=True),
+    Need("train", "imagenet1k-vit*", 20160, 32000, 1, 27, "estimate: 17.5 GMAC", cpus=2, on_gpu=True),
+    Need("train", "imagenet1k-*", 10080, 32000, 1, 10, "estimate: ResNet50, 700 images/s", cpus=2, on_gpu=True),
+    Need("train", "*-wrn*", 2880, 24000, 1, 230, "estimate: WRN28-10, 5.2 GMAC at 32x32", cpus=2, on_gpu=True),
+    Need("train", "tiny_imagenet-*", 480, 16000, 1, 27, "estimate: ResNet18, 2.2 GMAC", cpus=2, on_gpu=True),
+    Need("train", "*", 240, 16000, 1, 27, "estimate: ResNet18 on CIFAR, 0.56 GMAC", cpus=2, on_gpu=True),
     Need("predict", "digits*", 5, 2000, 0, 500, "measured: 1 CPU-second, 269 MB"),
     Need("predict", "mnist-mlp*", 15, 4000, 4, 25, "estimate: a third of a LeNet"),
     Need("predict", "mnist-convnet*", 15, 4000, 4, 250, "estimate: four times a LeNet"),
     Need("predict", "mnist-*", 15, 4000, 4, 75, "measured: LeNet, 17 CPU-seconds, 379 MB; CUDA adds 3 GB"),
-    Need("predict", "*", 60, 16000, 1, 20, "estimate: a third of a training's pass", cpus=2, on_gpu=True),
+    Need("predict", "*", 60, 16000, 1, 9, "estimate: a third of a training's pass", cpus=2, on_gpu=True),
     Need("attack", "digits*", 5, 2000, 0, 100_000, "measured: 1 CPU-second on 40 images, 336 MB"),
     Need("attack", "mnist-mlp*", 30, 4000, 4, 14_000, "measured: 1 (Linf) to 20 CPU-seconds (L2) on 1,000 images"),
     Need("attack", "mnist-convnet*", 120, 4000, 4, 200_000, "estimate: four times a LeNet"),
     Need("attack", "mnist-*", 30, 4000, 4, 54_000, "measured: LeNet, 3 (Linf) to 81 CPU-seconds (L2), 401 MB"),
-    Need("attack", "*", 240, 16000, 1, 100_000, "estimate: AutoAttack on CIFAR's size", cpus=2, on_gpu=True),
+    Need("attack", "*", 240, 16000, 1, 33_000, "estimate: AutoAttack on CIFAR's size", cpus=2, on_gpu=True),
     Need("prepare", "digits*", 5, 1000, 0, 100, "measured: 0.1 CPU-seconds, 61 MB"),
     Need("prepare", "*mnist*", 10, 2000, 0, 50, "measured: 0.4 CPU-seconds, 490 MB at most"),
+    Need("prepare", "imagenet1k*", 720, 16000, 0, 50, "estimate: 1.3 million photographs to decode"),
     Need("prepare", "*", 60, 8000, 0, 50, "estimate"),
     Need("*", "*", 10, 2000, 0, 0, "estimate: a second or two, on the controlling machine"),
 )
