@@ -12,9 +12,11 @@ import yaml
 
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
-from hembench.plan.build import _Builder, build, entries
+from hembench.plan.build import Networks, build
+from hembench.plan.build_sets import Sets
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
+from hembench.plan.ledger import entries
 from hembench.plan.study import parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -185,24 +187,24 @@ def test_what_cells_share_is_worked_out_once_per_condition(seeds: int, monkeypat
     """Planning a large grid takes seconds: sets and attacks are looked up per condition, not per cell."""
     asked: Counter[str] = Counter()
 
-    def counted(name: str) -> None:
-        function = getattr(_Builder, name)
+    def counted(adder: type[Any], name: str) -> None:
+        function = getattr(adder, name)
 
-        def count(self: _Builder, *arguments: Any) -> Any:
+        def count(self: Any, *arguments: Any) -> Any:
             asked[name] += 1
             return function(self, *arguments)
 
-        monkeypatch.setattr(_Builder, name, count)
+        monkeypatch.setattr(adder, name, count)
 
-    counted("_corrupted_set")
-    counted("_ood_set")
-    counted("_attack_options")
+    counted(Sets, "corrupted")
+    counted(Sets, "ood")
+    counted(Networks, "_attack_options")
     config = demo() | {"seeds": list(range(seeds))}
     plan_of(config)
     conditions, evaluate = len(config["conditions"]), config["evaluate"]
     (group,) = evaluate["predict"].values()
     assert asked == {
-        "_corrupted_set": conditions * len(group["corruptions"]),
-        "_ood_set": conditions * len(group["ood"]),
+        "corrupted": conditions * len(group["corruptions"]),
+        "ood": conditions * len(group["ood"]),
         "_attack_options": conditions * len(evaluate["attacks"]),
     }

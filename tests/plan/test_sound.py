@@ -15,7 +15,7 @@ from hembench.plan.sets import members
 
 STAGES = [name for name in names("stages") if "SCHEMA" in constants("stages", name) and name != "fetch"]
 FUNCTIONS = {"datasets": ("train", "test"), "corruptions": ("corrupt", "read"), "tasks": ("train", "predict")}
-"""What jobs call of kinds that have several functions; a fetch is followed by none (``plan.build.entries``)."""
+"""What jobs call of kinds that have several functions; a fetch is followed by none (``plan.ledger.entries``)."""
 
 
 def plugins() -> Iterator[tuple[str, str]]:

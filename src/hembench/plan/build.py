@@ -1,7 +1,8 @@
 """From a validated study to its plan: every job with its options, plug-ins, inputs and key. A pure function.
 
-One method per stage, in the order of the data flow. The options given here are the very objects that are hashed
-and that the stage's ``compute`` gets.
+In the order of the data flow: sets (``build_sets``), networks and what is measured on them (here), and what people
+look at (``build_pages``). The options given are the very objects that are hashed and that the stage's ``compute``
+gets.
 """
 
 from __future__ import annotations
@@ -9,27 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hembench.core import plugins
-from hembench.core.errors import ConfigError, PluginError
-from hembench.plan import claims, sets
-from hembench.plan.cells import (
-    Cell,
-    Condition,
-    Plugin,
-    attack_plugin,
-    conditions_of,
-    corruptions_of,
-    filled,
-    variant_order,
-    written_out,
-)
+from hembench.core.errors import ConfigError
+from hembench.plan.build_pages import Pages
+from hembench.plan.build_sets import Sets
+from hembench.plan.cells import Cell, Condition, attack_plugin, conditions_of, corruptions_of
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
+from hembench.plan.ledger import Ledger
 from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
-
-Entries = dict[str, tuple[str, str, str]]
 
 
 def build(
@@ -47,148 +36,26 @@ def build(
         ConfigError: a name, option or label of the study is wrong.
         FingerprintError: followed code uses a construct that can't be resolved.
     """
-    return _Builder(study, recipes, fingerprinter).plan(settings or {})
+    ledger = Ledger(fingerprinter)
+    conditions = conditions_of(study, recipes)
+    pages = Pages(study, conditions, ledger)
+    networks = Networks(study, Sets(study, ledger), pages, ledger)
+    evaluated = {condition.name: networks.condition(condition) for condition in conditions}
+    tables = {name: pages.page("table", name, "tabulate", evaluated) for name in study.tables}
+    figures = {name: pages.page("figure", name, "draw", evaluated) for name in study.figures}
+    pages.report(evaluated, tables, figures, pages.claims(evaluated))
+    return Plan(study.study, ledger.jobs, ledger.code, settings or {})
 
 
-def entries(file: str, roles: Entries) -> list[tuple[str, str | None]]:
-    """Return where the code of a job starts: everything in its stage file, and its plug-in functions.
+class Networks:
+    """Adds the trainings of a condition, and what is measured on the networks."""
 
-    The key hashes what can be reached from here; the driver hands the same functions to ``compute``. A fetch has
-    none: what it brings is compared with the sha256 in its key, so its code can change no byte, and a new mirror
-    makes no training stale.
-    """
-    if file == "fetch":
-        return []
-    stage: list[tuple[str, str | None]] = [(f"hembench.stages.{file}", None)]
-    return stage + [(f"hembench.{kind}.{name}", function) for kind, name, function in sorted(roles.values())]
+    def __init__(self, study: StudyConfig, sets: Sets, pages: Pages, ledger: Ledger) -> None:
+        self._study, self._sets, self._pages, self._ledger = study, sets, pages, ledger
 
-
-class _Builder:
-    def __init__(self, study: StudyConfig, recipes: Path, fingerprinter: Fingerprinter) -> None:
-        self._study = study
-        self._fingerprinter = fingerprinter
-        self._conditions = conditions_of(study, recipes)
-        self._variants = variant_order(study)
-        self._jobs: dict[str, Job] = {}
-        self._code: dict[str, dict[str, str]] = {}
-
-    def plan(self, settings: dict[str, Any]) -> Plan:
-        evaluated = {condition.name: self._condition(condition) for condition in self._conditions}
-        tables = {name: self._page("table", name, "tabulate", evaluated) for name in self._study.tables}
-        figures = {name: self._page("figure", name, "draw", evaluated) for name in self._study.figures}
-        self._report(evaluated, tables, figures, self._claims(evaluated))
-        return Plan(self._study.study, self._jobs, self._code, settings)
-
-    def _job(
-        self,
-        stage: str,
-        cell: str,
-        options: dict[str, Any],
-        roles: Entries,
-        inputs: dict[str, Job],
-        file: str = "",
-        data: dict[str, Any] | None = None,
-    ) -> Job:
-        """Add a job with its key to the plan; the same job asked for twice is one."""
-        file = file or stage
-        code = self._fingerprinter.code(entries(file, roles))
-        self._code[code.digest] = code.definitions
-        ingredients = {
-            "stage": stage,
-            "schema": _schema(file),
-            "options": options,
-            "code": code.digest,
-            "inputs": {role: inputs[role].key for role in sorted(inputs)},
-        }
-        if data is not None:
-            ingredients["data"] = data
-        sources = {role: inputs[role].path for role in sorted(inputs)}
-        job = Job(stage, cell, file, options, roles, sources, ingredients)
-        return self._jobs.setdefault(job.path, job)
-
-    # -- data -----------------------------------------------------------------------------------------------------
-
-    def _training_set(self, condition: Condition) -> Job:
-        plugin = condition.dataset_plugin
-        return self._set_of("train", f"{condition.dataset}-train", plugin.name, plugin.options)
-
-    def _test_set(self, condition: Condition) -> Job:
-        # named after the data-set itself where no option changes it, so that its long-tailed sister shares it
-        label = condition.dataset if condition.test_options else condition.dataset_plugin.name
-        return self._set_of("test", f"{label}-test", condition.dataset_plugin.name, condition.test_options)
-
-    def _set_of(self, which: str, cell: str, dataset: str, given: dict[str, Any]) -> Job:
-        facts = plugins.constants("datasets", dataset)
-        raw = self._fetch("datasets", dataset)
-        options = {"dataset": dataset, "set": which, "options": given, "num_classes": facts["NUM_CLASSES"]}
-        return self._job("prepare", cell, options, {"read": ("datasets", dataset, which)}, {"raw": raw})
-
-    def _fetch(self, kind: str, name: str) -> Job:
-        data = {"files": plugins.constants(kind, name)["FILES"]}
-        return self._job("fetch", name, {"dataset": name}, {"fetch": (kind, name, "fetch")}, {}, data=data)
-
-    def _ood_set(self, condition: Condition, label: str, test: Job) -> Job:
-        plugin = filled(self._study, "ood", label, "evaluate.predict")
-        if sets.is_natural(plugin.name):
-            return self._natural_ood_set(condition, label, plugin)
-        dataset = condition.dataset_plugin.name
-        options = {"dataset": dataset, "ood": plugin.value(), "images": self._study.evaluate.ood_images}
-        roles = {"generate": ("ood", plugin.name, "generate")}
-        return self._job("prepare", f"{dataset}-ood-{label}", options, roles, {"test": test}, "prepare_ood")
-
-    def _natural_ood_set(self, condition: Condition, label: str, plugin: Plugin) -> Job:
-        dataset = condition.dataset_plugin.name
-        if plugin.name == dataset:
-            raise ConfigError(
-                f"evaluate.predict ({label}): {dataset!r} can't be an OOD set for networks that are trained on it "
-                f"(condition {condition.name!r})."
-            )
-        natural = self._set_of("test", f"{plugin.name}-test", plugin.name, {})
-        shape = list(plugins.constants("datasets", dataset)["IMAGE_SHAPE"])
-        options = {"dataset": dataset, "ood": plugin.value(), "image_shape": shape}
-        return self._job("prepare", f"{dataset}-ood-{label}", options, {}, {"natural": natural}, sets.NATURAL)
-
-    def _corrupted_set(self, condition: Condition, label: str, test: Job) -> Job:
-        plugin = filled(self._study, "corruptions", label, "evaluate.predict")
-        dataset = condition.dataset_plugin.name
-        severities = self._severities(plugin)
-        cell = f"{dataset}-corruption-{label}"
-        part_of = sets.published(plugin.name)
-        if part_of:
-            return self._published_corruption(condition, cell, part_of, severities, test)
-        options = {"dataset": dataset, "corruption": plugin.value(), "severities": severities}
-        roles = {"corrupt": ("corruptions", plugin.name, "corrupt")}
-        return self._job("prepare", cell, options, roles, {"test": test}, "prepare_corruption")
-
-    def _published_corruption(
-        self, condition: Condition, cell: str, part_of: tuple[str, str], severities: list[int], test: Job
-    ) -> Job:
-        name, member = part_of
-        of, dataset = plugins.constants("corruptions", name)["OF"], condition.dataset_plugin.name
-        if of != dataset:
-            raise ConfigError(
-                f"evaluate.predict: {name!r} holds corrupted test images of {of!r}, not of {dataset!r} "
-                f"(condition {condition.name!r})."
-            )
-        options = {"dataset": name, "member": member, "severities": severities}
-        inputs = {"raw": self._fetch("corruptions", name), "test": test}
-        roles = {"read": ("corruptions", name, "read")}
-        return self._job("prepare", cell, options, roles, inputs, sets.PUBLISHED)
-
-    def _severities(self, corruption: Plugin) -> list[int]:
-        known = sets.severities(corruption.name)
-        wanted = self._study.evaluate.severities
-        for severity in wanted or []:
-            if severity not in known:
-                raise ConfigError(
-                    f"evaluate.severities: {corruption.name!r} has no severity {severity}; it has {known}."
-                )
-        return sorted(wanted) if wanted else known
-
-    # -- networks -------------------------------------------------------------------------------------------------
-
-    def _condition(self, condition: Condition) -> Job:
-        training_set, test = self._training_set(condition), self._test_set(condition)
+    def condition(self, condition: Condition) -> Job:
+        """Return the metrics of a condition, all that they need added before."""
+        training_set, test = self._sets.training(condition), self._sets.test(condition)
         groups = {
             name: self._group(condition, group, test) for name, group in self._study.evaluate.predict.items()
         }
@@ -203,7 +70,7 @@ class _Builder:
                 measured[f"predict.{name}.{cell.name}"] = self._predict(condition, cell, name, network, evaluated)
             for label, options in attacks.items():
                 measured[f"attack.{label}.{cell.name}"] = self._attack(cell, label, options, network, test)
-        return self._evaluate(condition, measured)
+        return self._pages.evaluate(condition, measured)
 
     def _network_options(self, condition: Condition) -> dict[str, Any]:
         facts = plugins.constants("datasets", condition.dataset_plugin.name)
@@ -227,14 +94,14 @@ class _Builder:
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._study.task, "train"),
         }
-        return self._job("train", cell.name, options, roles, {"train": training_set})
+        return self._ledger.add("train", cell.name, options, roles, {"train": training_set})
 
     def _group(self, condition: Condition, group: GroupConfig, test: Job) -> dict[str, Job]:
         """Return the sets of an evaluation group by role; every cell of the condition is evaluated on them."""
         clean = {"clean": test} if group.clean else {}
-        ood = {f"ood.{label}": self._ood_set(condition, label, test) for label in group.ood}
+        ood = {f"ood.{label}": self._sets.ood(condition, label, test) for label in group.ood}
         corrupted = {
-            f"corruption.{label}": self._corrupted_set(condition, label, test)
+            f"corruption.{label}": self._sets.corrupted(condition, label, test)
             for label in corruptions_of(self._study, group)
         }
         return clean | ood | corrupted
@@ -251,7 +118,9 @@ class _Builder:
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._study.task, "predict"),
         }
-        return self._job("predict", f"{cell.name}-{name}", options, roles, {"network": network, **evaluated})
+        return self._ledger.add(
+            "predict", f"{cell.name}-{name}", options, roles, {"network": network, **evaluated}
+        )
 
     def _attack_options(self, condition: Condition, attack: AttackConfig) -> dict[str, Any]:
         """Return the options of an attack on the cells of a condition, all but the seed."""
@@ -280,126 +149,4 @@ class _Builder:
             "attack": ("attacks", options["attack"]["name"], "attack"),
         }
         inputs = {"network": network, "clean": test}
-        return self._job("attack", f"{cell.name}-{label}", {**options, "seed": cell.seed}, roles, inputs)
-
-    # -- numbers and pages ----------------------------------------------------------------------------------------
-
-    def _evaluate(self, condition: Condition, measured: dict[str, Job]) -> Job:
-        evaluate = self._study.evaluate
-        options = {
-            "condition": condition.name,
-            "dataset": condition.dataset,
-            "network": condition.network,
-            "recipe": condition.recipe,
-            "cells": {
-                cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed}
-                for cell in condition.cells
-            },
-            "scores": sorted(evaluate.scores),
-            "metrics": {name: _measured_on(name) for name in sorted(evaluate.metrics)},
-            "attacks": {
-                f"{attack.label or attack.attack}-{attack.norm}": _outcomes_of(attack.attack)
-                for attack in evaluate.attacks
-            },
-        }
-        roles = {f"score.{name}": _known("scores", name) for name in options["scores"]}
-        roles |= {f"metric.{name}": _known("metrics", name) for name in options["metrics"]}
-        return self._job("evaluate", condition.name, options, roles, measured)
-
-    def _page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
-        kind = f"{stage}s"
-        plugin = Plugin(name, plugins.check_options(kind, name, {}, where=f"{kind}: {name}"))
-        options = {
-            stage: plugin.value(),
-            "study": self._study.study,
-            "conditions": list(evaluated),
-            "variants": self._variants,
-        }
-        inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
-        return self._job(stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs)
-
-    def _claims(self, evaluated: dict[str, Job]) -> dict[str, Job]:
-        """Add the verdicts, if the study asks for them."""
-        study = self._study
-        if study.claims is None:
-            return {}
-        options = claims.facts(study.study, self._conditions, self._variants, study.claims.margin)
-        inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
-        return {"claims": self._job("claims", study.study, options, {}, inputs)}
-
-    def _report(
-        self,
-        evaluated: dict[str, Job],
-        tables: dict[str, Job],
-        figures: dict[str, Job],
-        judged: dict[str, Job],
-    ) -> Job:
-        study = self._study
-        losses = {cell.variant: cell.loss for condition in self._conditions for cell in condition.cells}
-        options = {
-            "study": study.study,
-            "title": study.title or study.study,
-            "description": study.description,
-            "config": yaml.safe_dump(written_out(study, self._conditions), sort_keys=True),
-            "variants": [
-                {"label": label, "loss": losses[label].name, "options": losses[label].options}
-                for label in self._variants
-            ],
-            "conditions": list(evaluated),
-            "tables": list(tables),
-            "figures": list(figures),
-            "data": self._sources(),
-        }
-        inputs = {f"evaluate.{name}": job for name, job in evaluated.items()}
-        inputs |= {f"table.{name}": job for name, job in tables.items()}
-        inputs |= {f"figure.{name}": job for name, job in figures.items()} | judged
-        return self._job("report", study.study, options, {}, inputs)
-
-    def _sources(self) -> dict[str, Any]:
-        """Return where the raw data of the plan are from, by name."""
-        fetched = {job.cell: job.plugins["fetch"] for job in self._jobs.values() if job.stage == "fetch"}
-        facts = {name: plugins.constants(kind, name) for name, (kind, _, _) in sorted(fetched.items())}
-        return {
-            name: {
-                "complete": bool(of.get("COMPLETE", False)),
-                "sizes": of.get("SIZES", {}),
-                "source": str(of.get("SOURCE", "")),
-            }
-            for name, of in facts.items()
-        }
-
-
-def _known(kind: str, name: str) -> tuple[str, str, str]:
-    plugins.path_of(kind, name)
-    return (kind, name, plugins.entry(kind, name))
-
-
-def _measured_on(metric: str) -> dict[str, Any]:
-    """Return what a metric's file says of itself: the kinds of sets and the scores that it makes sense for."""
-    facts = plugins.constants("metrics", _known("metrics", metric)[1])
-    if not isinstance(facts.get("MEASURED_ON"), tuple) or "SCORES" not in facts:
-        raise PluginError(
-            f"src/hembench/metrics/{metric}.py: a metric needs the constants MEASURED_ON (kinds of sets) and "
-            f"SCORES (names, or None for all)."
-        )
-    scores = facts["SCORES"]
-    return {"measured_on": list(facts["MEASURED_ON"]), "scores": None if scores is None else list(scores)}
-
-
-def _outcomes_of(attack: str) -> dict[str, Any]:
-    """Return what an attack's file says of its results: which images count, which parts see logits alone."""
-    facts = plugins.constants("attacks", attack)
-    parts, black_box = facts.get("ATTACKS"), facts.get("BLACK_BOX", ())
-    if not isinstance(parts, tuple) or not set(black_box) <= set(parts):
-        raise PluginError(
-            f"src/hembench/attacks/{attack}.py: an attack needs the constant ATTACKS (names of its parts); "
-            f"BLACK_BOX, if there is one, names some of them."
-        )
-    return {"drops_wrong": bool(facts.get("DROPS_WRONG", False)), "black_box": list(black_box)}
-
-
-def _schema(file: str) -> int:
-    schema = plugins.constants("stages", file).get("SCHEMA")
-    if not isinstance(schema, int):
-        raise PluginError(f"src/hembench/stages/{file}.py: a stage needs a number SCHEMA at the top of its file.")
-    return schema
+        return self._ledger.add("attack", f"{cell.name}-{label}", {**options, "seed": cell.seed}, roles, inputs)

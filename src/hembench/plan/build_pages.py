@@ -1,0 +1,141 @@
+"""Jobs for people: metrics, tables, figures, verdicts on claims, the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from hembench.core import plugins
+from hembench.core.errors import PluginError
+from hembench.plan.cells import Condition, Plugin, variant_order, written_out
+from hembench.plan.claims import facts
+from hembench.plan.jobs import Job
+from hembench.plan.ledger import Ledger
+from hembench.plan.study import StudyConfig
+
+
+class Pages:
+    """Adds what is made of predictions and attacks."""
+
+    def __init__(self, study: StudyConfig, conditions: list[Condition], ledger: Ledger) -> None:
+        self._study, self._conditions, self._ledger = study, conditions, ledger
+        self._variants = variant_order(study)
+
+    def evaluate(self, condition: Condition, measured: dict[str, Job]) -> Job:
+        """Return the metrics of a condition, from its predictions and attacks by role."""
+        evaluate = self._study.evaluate
+        options = {
+            "condition": condition.name,
+            "dataset": condition.dataset,
+            "network": condition.network,
+            "recipe": condition.recipe,
+            "cells": {
+                cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed}
+                for cell in condition.cells
+            },
+            "scores": sorted(evaluate.scores),
+            "metrics": {name: _measured_on(name) for name in sorted(evaluate.metrics)},
+            "attacks": {
+                f"{attack.label or attack.attack}-{attack.norm}": _outcomes_of(attack.attack)
+                for attack in evaluate.attacks
+            },
+        }
+        roles = {f"score.{name}": _known("scores", name) for name in options["scores"]}
+        roles |= {f"metric.{name}": _known("metrics", name) for name in options["metrics"]}
+        return self._ledger.add("evaluate", condition.name, options, roles, measured)
+
+    def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
+        """Return a table or figure, from the metrics of each condition."""
+        kind = f"{stage}s"
+        plugin = Plugin(name, plugins.check_options(kind, name, {}, where=f"{kind}: {name}"))
+        options = {
+            stage: plugin.value(),
+            "study": self._study.study,
+            "conditions": list(evaluated),
+            "variants": self._variants,
+        }
+        inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
+        return self._ledger.add(
+            stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs
+        )
+
+    def claims(self, evaluated: dict[str, Job]) -> dict[str, Job]:
+        """Add the verdicts, if the study asks for them."""
+        study = self._study
+        if study.claims is None:
+            return {}
+        options = facts(study.study, self._conditions, self._variants, study.claims.margin)
+        inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
+        return {"claims": self._ledger.add("claims", study.study, options, {}, inputs)}
+
+    def report(
+        self,
+        evaluated: dict[str, Job],
+        tables: dict[str, Job],
+        figures: dict[str, Job],
+        judged: dict[str, Job],
+    ) -> Job:
+        """Return the report, from everything that it shows."""
+        study = self._study
+        losses = {cell.variant: cell.loss for condition in self._conditions for cell in condition.cells}
+        options = {
+            "study": study.study,
+            "title": study.title or study.study,
+            "description": study.description,
+            "config": yaml.safe_dump(written_out(study, self._conditions), sort_keys=True),
+            "variants": [
+                {"label": label, "loss": losses[label].name, "options": losses[label].options}
+                for label in self._variants
+            ],
+            "conditions": list(evaluated),
+            "tables": list(tables),
+            "figures": list(figures),
+            "data": self._sources(),
+        }
+        inputs = {f"evaluate.{name}": job for name, job in evaluated.items()}
+        inputs |= {f"table.{name}": job for name, job in tables.items()}
+        inputs |= {f"figure.{name}": job for name, job in figures.items()} | judged
+        return self._ledger.add("report", study.study, options, {}, inputs)
+
+    def _sources(self) -> dict[str, Any]:
+        """Return where the raw data of the plan are from, by name."""
+        fetched = {job.cell: job.plugins["fetch"] for job in self._ledger.jobs.values() if job.stage == "fetch"}
+        constants = {name: plugins.constants(kind, name) for name, (kind, _, _) in sorted(fetched.items())}
+        return {
+            name: {
+                "complete": bool(of.get("COMPLETE", False)),
+                "sizes": of.get("SIZES", {}),
+                "source": str(of.get("SOURCE", "")),
+            }
+            for name, of in constants.items()
+        }
+
+
+def _known(kind: str, name: str) -> tuple[str, str, str]:
+    plugins.path_of(kind, name)
+    return (kind, name, plugins.entry(kind, name))
+
+
+def _measured_on(metric: str) -> dict[str, Any]:
+    """Return what a metric's file says of itself: the kinds of sets and the scores that it makes sense for."""
+    facts = plugins.constants("metrics", _known("metrics", metric)[1])
+    if not isinstance(facts.get("MEASURED_ON"), tuple) or "SCORES" not in facts:
+        raise PluginError(
+            f"src/hembench/metrics/{metric}.py: a metric needs the constants MEASURED_ON (kinds of sets) and "
+            f"SCORES (names, or None for all)."
+        )
+    scores = facts["SCORES"]
+    return {"measured_on": list(facts["MEASURED_ON"]), "scores": None if scores is None else list(scores)}
+
+
+def _outcomes_of(attack: str) -> dict[str, Any]:
+    """Return what an attack's file says of its results: which images count, which parts see logits alone."""
+    facts = plugins.constants("attacks", attack)
+    parts, black_box = facts.get("ATTACKS"), facts.get("BLACK_BOX", ())
+    if not isinstance(parts, tuple) or not set(black_box) <= set(parts):
+        raise PluginError(
+            f"src/hembench/attacks/{attack}.py: an attack needs the constant ATTACKS (names of its parts); "
+            f"BLACK_BOX, if there is one, names some of them."
+        )
+    return {"drops_wrong": bool(facts.get("DROPS_WRONG", False)), "black_box": list(black_box)}

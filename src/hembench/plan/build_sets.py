@@ -1,0 +1,103 @@
+"""Jobs that bring data: raw files, training and test sets, OOD sets, corruptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hembench.core import plugins
+from hembench.core.errors import ConfigError
+from hembench.plan import sets
+from hembench.plan.cells import Condition, Plugin, filled
+from hembench.plan.jobs import Job
+from hembench.plan.ledger import Ledger
+from hembench.plan.study import StudyConfig
+
+
+class Sets:
+    """Adds the sets that a study's networks are trained, tested and evaluated on."""
+
+    def __init__(self, study: StudyConfig, ledger: Ledger) -> None:
+        self._study, self._ledger = study, ledger
+
+    def training(self, condition: Condition) -> Job:
+        """Return the training set of a condition."""
+        plugin = condition.dataset_plugin
+        return self._set_of("train", f"{condition.dataset}-train", plugin.name, plugin.options)
+
+    def test(self, condition: Condition) -> Job:
+        """Return the test set of a condition."""
+        # named after the data-set itself where no option changes it, so that its long-tailed sister shares it
+        label = condition.dataset if condition.test_options else condition.dataset_plugin.name
+        return self._set_of("test", f"{label}-test", condition.dataset_plugin.name, condition.test_options)
+
+    def _set_of(self, which: str, cell: str, dataset: str, given: dict[str, Any]) -> Job:
+        facts = plugins.constants("datasets", dataset)
+        raw = self._fetch("datasets", dataset)
+        options = {"dataset": dataset, "set": which, "options": given, "num_classes": facts["NUM_CLASSES"]}
+        return self._ledger.add("prepare", cell, options, {"read": ("datasets", dataset, which)}, {"raw": raw})
+
+    def _fetch(self, kind: str, name: str) -> Job:
+        data = {"files": plugins.constants(kind, name)["FILES"]}
+        return self._ledger.add("fetch", name, {"dataset": name}, {"fetch": (kind, name, "fetch")}, {}, data=data)
+
+    def ood(self, condition: Condition, label: str, test: Job) -> Job:
+        """Return an OOD set for networks of a condition, made of its test set or of another data-set."""
+        plugin = filled(self._study, "ood", label, "evaluate.predict")
+        if sets.is_natural(plugin.name):
+            return self._naturalood(condition, label, plugin)
+        dataset = condition.dataset_plugin.name
+        options = {"dataset": dataset, "ood": plugin.value(), "images": self._study.evaluate.ood_images}
+        roles = {"generate": ("ood", plugin.name, "generate")}
+        return self._ledger.add("prepare", f"{dataset}-ood-{label}", options, roles, {"test": test}, "prepare_ood")
+
+    def _naturalood(self, condition: Condition, label: str, plugin: Plugin) -> Job:
+        dataset = condition.dataset_plugin.name
+        if plugin.name == dataset:
+            raise ConfigError(
+                f"evaluate.predict ({label}): {dataset!r} can't be an OOD set for networks that are trained on it "
+                f"(condition {condition.name!r})."
+            )
+        natural = self._set_of("test", f"{plugin.name}-test", plugin.name, {})
+        shape = list(plugins.constants("datasets", dataset)["IMAGE_SHAPE"])
+        options = {"dataset": dataset, "ood": plugin.value(), "image_shape": shape}
+        return self._ledger.add(
+            "prepare", f"{dataset}-ood-{label}", options, {}, {"natural": natural}, sets.NATURAL
+        )
+
+    def corrupted(self, condition: Condition, label: str, test: Job) -> Job:
+        """Return a corruption of a condition's test set, made or published."""
+        plugin = filled(self._study, "corruptions", label, "evaluate.predict")
+        dataset = condition.dataset_plugin.name
+        severities = self._severities(plugin)
+        cell = f"{dataset}-corruption-{label}"
+        part_of = sets.published(plugin.name)
+        if part_of:
+            return self._published_corruption(condition, cell, part_of, severities, test)
+        options = {"dataset": dataset, "corruption": plugin.value(), "severities": severities}
+        roles = {"corrupt": ("corruptions", plugin.name, "corrupt")}
+        return self._ledger.add("prepare", cell, options, roles, {"test": test}, "prepare_corruption")
+
+    def _published_corruption(
+        self, condition: Condition, cell: str, part_of: tuple[str, str], severities: list[int], test: Job
+    ) -> Job:
+        name, member = part_of
+        of, dataset = plugins.constants("corruptions", name)["OF"], condition.dataset_plugin.name
+        if of != dataset:
+            raise ConfigError(
+                f"evaluate.predict: {name!r} holds corrupted test images of {of!r}, not of {dataset!r} "
+                f"(condition {condition.name!r})."
+            )
+        options = {"dataset": name, "member": member, "severities": severities}
+        inputs = {"raw": self._fetch("corruptions", name), "test": test}
+        roles = {"read": ("corruptions", name, "read")}
+        return self._ledger.add("prepare", cell, options, roles, inputs, sets.PUBLISHED)
+
+    def _severities(self, corruption: Plugin) -> list[int]:
+        known = sets.severities(corruption.name)
+        wanted = self._study.evaluate.severities
+        for severity in wanted or []:
+            if severity not in known:
+                raise ConfigError(
+                    f"evaluate.severities: {corruption.name!r} has no severity {severity}; it has {known}."
+                )
+        return sorted(wanted) if wanted else known
