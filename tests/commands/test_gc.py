@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import argparse
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,3 +87,56 @@ def test_what_is_being_made_is_not_listed(
         rows = json.loads(call(gc, store_study("1"), "--yes", "--json")[1])
     assert len(rows) == 3
     assert building.exists()
+
+
+def test_a_broken_study_does_not_stop_it_and_keeps_what_it_may_name(
+    store_study: Callable[[str], Loaded],
+    published: Callable[[str], list[Path]],
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    published("1")
+    free, *others = published("2")
+    manifest = json.loads((free / "manifest.json").read_text())
+    (free / "manifest.json").write_text(json.dumps(manifest | {"study": "tiny"}))
+    (config / "broken.yaml").touch()
+
+    def load(name: str) -> Loaded:
+        if Path(name).stem == "broken":
+            raise ConfigError(f"{name}: unknown key 'sedes'.")
+        return store_study("1")
+
+    def call(*arguments: str) -> str:
+        parser = argparse.ArgumentParser()
+        gc.add_arguments(parser)
+        assert gc.run(parser.parse_args(arguments)) == 0
+        return capsys.readouterr().out
+
+    monkeypatch.setattr(gc, "load", load)
+    assert [row["path"] for row in json.loads(call("--yes", "--json"))] == ["/".join(free.parts[-3:])]
+    assert not free.exists()
+    assert all(artefact.check(folder) == [] for folder in others)
+    call()
+    capsys.readouterr()
+    gc.run(argparse.Namespace(names=[], study=None, keep_days=30.0, yes=False, json=False, prune=False))
+    assert "unknown key 'sedes'.\n  (every result that this study may name is kept)" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="--prune needs every study"):
+        call("--prune")
+    with pytest.raises(ConfigError, match="sedes"):
+        call("broken")  # named by the user
+    (config / "tiny.yaml").unlink()
+    with pytest.raises(ConfigError, match="no study can be read, so nothing can be freed"):
+        call()
+
+
+def test_prune_lists_trainings_whose_readers_exist(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]]
+) -> None:
+    train, predict, other, _ = published("1")
+    shutil.rmtree(predict)
+    assert "everything is named" in call(gc, store_study("1"))[1]
+    status, printed = call(gc, store_study("1"), "--prune", "--yes")
+    assert (status, printed.splitlines()[-1]) == (0, "1 freed")
+    assert train.exists()
+    assert not other.exists()

@@ -233,3 +233,8 @@ def test_a_torn_or_damaged_list_of_jobs_is_named(package: Path, tmp_path: Path) 
     jobs.unlink()
     with pytest.raises(StoreError, match="this frozen plan is gone"):
         frozen.thaw(path)
+
+
+def test_a_plan_in_one_file_as_they_were_is_still_read(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(plan.to_json()))
+    assert frozen.thaw(tmp_path) == plan

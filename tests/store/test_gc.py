@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -130,3 +131,58 @@ def test_only_artefacts_plans_and_set_aside_ones_are_freed(results: Path, path: 
     (results / "plans").mkdir(parents=True, exist_ok=True)
     with pytest.raises(StoreError, match=r"no such result|not an artefact"):
         gc.free(results, path)
+
+
+def plan_of(study: str, *jobs: Job) -> Plan:
+    return Plan(study, by_path(jobs), {}, {})
+
+
+def made_for(folder: Path, study: str, **more: object) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"study": study} | more))
+
+
+def test_where_a_study_can_not_be_read_only_results_of_others_are_freed(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    free, unknown, other, shared, planned, half = (job(code=code) for code in "123456")
+    reads_shared = job("predict", code="7", network=shared)
+    for each, study in ((free, "good"), (other, "broken"), (shared, "good"), (reads_shared, "broken")):
+        made_for(publish(each), study, inputs=each.inputs)
+    publish(unknown)  # by an older version, or by hand
+    made_for(publish(planned), "good")
+    (results / half.path).mkdir(parents=True)
+    package = results.parent / "hembench"
+    package.mkdir()
+    kept = freeze(plan_of("broken", planned), results, package)
+    gone = freeze(plan_of("good", free), results, package)
+    for path in (kept, gone):
+        age(path.parent, 100)
+    rows = gc.unneeded(results, [], 30, gc.Broken(frozenset({"good"})))
+    assert [row.path for row in rows] == sorted([f"plans/{gone.parent.name}", free.path])
+    assert len(gc.unneeded(results, [], 30)) == 9, "all of it, where every study can be read"
+
+
+def test_trainings_that_nothing_has_to_read_can_be_pruned(results: Path, job: Make, publish: Publish) -> None:
+    done, half, unread, kept = (job(code=code) for code in "1234")
+    readers = {
+        code: job("predict", code=code, network=train) for code, train in (("a", done), ("b", half), ("c", kept))
+    }
+    attack = job("attack", code="d", network=half)
+    for each in (done, half, unread, kept, *readers.values()):
+        publish(each)
+    (results / "keep.txt").write_text(f"{kept.path}\n")
+    study = plan_of("s", done, half, unread, kept, *readers.values(), attack)
+    assert [row.path for row in gc.prunable(results, [study], 30)] == [done.path]
+    with lease(results / done.path, wait=False, finished=lambda: False):
+        assert gc.prunable(results, [study], 30) == []
+    package = results.parent / "hembench"
+    package.mkdir()
+    branch = freeze(plan_of("branch", done, job("attack", code="e", network=done)), results, package)
+    assert gc.prunable(results, [study], 30) == [], "a branch that runs has not attacked it yet"
+    age(branch.parent, 31)
+    assert [row.path for row in gc.prunable(results, [study], 30)] == [done.path]
+    publish(attack)
+    assert {row.path for row in gc.prunable(results, [study], 30)} == {done.path, half.path}
+    gc.free(results, done.path)
+    assert [row.path for row in gc.prunable(results, [study], 30)] == [half.path]

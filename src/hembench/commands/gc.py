@@ -9,15 +9,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hembench.commands._study import Loaded, load, project_root
-from hembench.core.errors import ConfigError, LeaseHeldError
+from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError
 from hembench.plan.jobs import LOCAL_STAGES, Job
-from hembench.store.gc import Unneeded, empty_trash, free, unneeded
+from hembench.store.gc import Broken, Unneeded, empty_trash, free, prunable, unneeded
 
 HELP = """List the results that no study names, and with --yes free them; or free one result.
 
 Kept are the results of every study of config/ and of those given, what a frozen plan used within --keep-days names
 (of branches, clones and other users of the same results folder), results that are being made, and what
 keep.txt in the results folder lists (a path STAGE/CELL/KEY or a pattern a line).
+
+--prune lists trainings, too, whose predictions and attacks exist, in every study and recent plan: weights are most
+of what a study takes, and nothing that exists is made again without them. (A later attack or set on these networks
+trains them anew.)
+
+A study that can't be read does not stop this: kept is whatever it may name.
 
 `hembench gc CELL STAGE` frees that one result, wanted or not, after asking; the next run makes it again
 (a training only if a missing result needs it)."""
@@ -33,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-days", type=float, default=30.0, help="age of frozen plans that count (default: 30)"
     )
+    parser.add_argument("--prune", action="store_true", help="also trainings that nothing has to read any more")
     parser.add_argument("--yes", action="store_true", help="free without asking")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -42,10 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.names) == 2 and arguments.names[1] in _STAGES:
         cell, stage = arguments.names
         return _free_one(cell, stage, arguments.study, arguments.yes)
-    studies = _studies(arguments.names)
+    studies, broken = _studies(arguments.names)
     wanted = {path for loaded in studies for path in loaded.plan.jobs}
     folders = list(dict.fromkeys(loaded.results for loaded in studies))
-    found = {results: unneeded(results, wanted, arguments.keep_days) for results in folders}
+    found = {results: unneeded(results, wanted, arguments.keep_days, broken) for results in folders}
+    if arguments.prune:
+        if broken:
+            raise ConfigError("--prune needs every study of config/: put right what is wrong, or move it away.")
+        plans = [loaded.plan for loaded in studies]
+        for results, listed in found.items():
+            listed += prunable(results, plans, arguments.keep_days)
     freed = _free_all(found) if arguments.yes else set()
     rows = [
         {**asdict(row), "results": str(results), "freed": (results, row.path) in freed}
@@ -65,12 +78,26 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _studies(names: list[str]) -> list[Loaded]:
-    """Return every study of config/ and those named; one that is wrong ends it, as nobody knows what it names."""
+def _studies(names: list[str]) -> tuple[list[Loaded], Broken | None]:
+    """Return every study of config/ and those named, and what to keep where one of config/ can't be read.
+
+    Raises:
+        ConfigError: there is none, none can be read, or one that was named can't.
+    """
     files = [str(path) for path in sorted((project_root() / "config").glob("*.yaml"))]
     if not files and not names:
         raise ConfigError("config/ has no study, so every result would be free; name the studies to keep.")
-    return [load(name) for name in [*files, *names]]
+    studies, wrong = [load(name) for name in names], []
+    for file in files:
+        try:
+            studies.append(load(file))
+        except HembenchError as error:
+            wrong.append(str(error))
+            print(f"{error}\n  (every result that this study may name is kept)", file=sys.stderr)
+    if not studies:
+        raise ConfigError("no study can be read, so nothing can be freed:\n" + "\n".join(wrong))
+    readable = frozenset(loaded.plan.study for loaded in studies)
+    return studies, Broken(readable) if wrong else None
 
 
 def _free_all(found: dict[Path, list[Unneeded]]) -> set[tuple[Path, str]]:
@@ -88,7 +115,7 @@ def _free_all(found: dict[Path, list[Unneeded]]) -> set[tuple[Path, str]]:
 
 
 def _free_one(cell: str, stage: str, study: str | None, yes: bool) -> int:
-    studies = [load(study)] if study else _studies([])
+    studies = [load(study)] if study else _studies([])[0]
     found = {loaded.results / job.path: (loaded, job) for loaded in studies for job in _jobs(loaded, stage, cell)}
     if not found:
         studies[0].plan.find(stage, cell)  # its message names the nearest

@@ -58,7 +58,7 @@ class Option:
 
 def names(kind: str) -> list[str]:
     """Return the names of all plug-ins of ``kind``, sorted."""
-    return list(_stems(PACKAGE / kind))
+    return list(_files(PACKAGE, kind))
 
 
 def entry(kind: str, name: str) -> str:
@@ -77,12 +77,13 @@ def path_of(kind: str, name: str) -> Path:
     Raises:
         ConfigError: there is no such plug-in; the message names the nearest one.
     """
-    if name not in _stems(PACKAGE / kind):
+    files = _files(PACKAGE, kind)
+    if name not in files:
         raise ConfigError(
             f"no {_singular(kind)} is named {name!r}.{nearest(name, names(kind))} "
             f"Known: {', '.join(names(kind)) or 'none'} (one file each in src/hembench/{kind}/)."
         )
-    return PACKAGE / kind / f"{name}.py"
+    return files[name]
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -108,7 +109,7 @@ def signature(kind: str, name: str, function: str | None = None) -> tuple[tuple[
 
 def has_function(kind: str, name: str, function: str) -> bool:
     """Tell whether a plug-in's file defines ``function``."""
-    return any(isinstance(n, ast.FunctionDef) and n.name == function for n in _tree(path_of(kind, name)).body)
+    return function in _functions(path_of(kind, name))
 
 
 def constants(kind: str, name: str) -> dict[str, Any]:
@@ -169,9 +170,15 @@ def _what_is_wrong(problems: Sequence[Mapping[str, Any]]) -> str:
 
 
 @cache
-def _stems(folder: Path) -> tuple[str, ...]:
-    """Return the names of the plug-ins of a folder; asked for a hundred times per cell of a study."""
-    return tuple(sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")))
+def _files(package: Path, kind: str) -> dict[str, Path]:
+    """Return the files of a kind by name, sorted; a large study asks tens of thousands of times."""
+    paths = sorted((package / kind).glob("*.py"), key=lambda path: path.stem)
+    return {path.stem: path for path in paths if not path.stem.startswith("_")}
+
+
+@cache
+def _functions(path: Path) -> frozenset[str]:
+    return frozenset(node.name for node in _tree(path).body if isinstance(node, ast.FunctionDef))
 
 
 @cache

@@ -93,6 +93,10 @@ def read_plan(path: Path) -> Plan:
     """
     try:
         head = json.loads(path.read_bytes())
+        if isinstance(
+            head["jobs"], list
+        ):  # before jobs.tsv, all was in one file; gc still has to know what it names
+            return Plan.from_json(head)
         jobs = _Lines(path.with_name(JOBS), head["jobs"]["count"], head["jobs"]["size"])
         return Plan(head["study"], jobs, head["code"], head["settings"])
     except FileNotFoundError:

@@ -7,14 +7,16 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 from hembench.core.atomic import sync_folder
 from hembench.core.errors import StoreError
-from hembench.store.artefact import SET_ASIDE, STATE, read_manifest
+from hembench.plan.jobs import Plan
+from hembench.store.artefact import SET_ASIDE, STATE, is_done, read_manifest
 from hembench.store.frozen import PLAN, PLANS, read_plan
 from hembench.store.lease import lease, living_owner
 
@@ -41,7 +43,23 @@ class Unneeded:
     days: float
 
 
-def unneeded(results: Path, wanted: Collection[str], keep_days: float) -> list[Unneeded]:
+@dataclass(frozen=True)
+class Broken:
+    """What to keep beside what is wanted, where the file of some study can't be read.
+
+    Nobody knows what it names. So only a result that was made for a study that can be read is freed, and only if
+    nothing that was made for another study reads it, and no frozen plan of another study, however old, names it.
+
+    Attributes:
+        readable: names of the studies that can be read.
+    """
+
+    readable: frozenset[str]
+
+
+def unneeded(
+    results: Path, wanted: Collection[str], keep_days: float, broken: Broken | None = None
+) -> list[Unneeded]:
     """Return what may be freed, sorted by path: artefacts, finished or not, frozen plans, artefacts set aside.
 
     The state of an unfinished result is kept as long as the result is wanted. That of a finished one is of no use:
@@ -51,15 +69,17 @@ def unneeded(results: Path, wanted: Collection[str], keep_days: float) -> list[U
         results: the results folder.
         wanted: paths of the jobs of all studies.
         keep_days: frozen plans used within these days, and what they name, are kept, and what was set aside then.
+        broken: given where the file of some study can't be read.
 
     Raises:
         StoreError: a frozen plan is damaged, so that nobody knows what it names.
     """
-    plans = [path.parent for path in sorted((results / PLANS).glob(f"*/{PLAN}"))]
-    young = {plan for plan in plans if _days(plan) < keep_days}
-    named = {*wanted}.union(*(read_plan(plan / PLAN).jobs for plan in sorted(young)))
+    young = _young(results, keep_days, broken)
+    named = {*wanted}.union(*(plan.jobs for plan in young.values()))
+    if broken:
+        named |= _doubtful(results, broken)
     patterns = _kept_patterns(results)
-    old = [plan for plan in plans if plan not in young]
+    old = [path.parent for path in (results / PLANS).glob(f"*/{PLAN}") if path.parent not in young]
     old += [folder for folder in (results / SET_ASIDE).glob("*") if folder.is_dir() and _days(folder) >= keep_days]
     for folder in _artefacts(results):
         path = _relative(folder, results)
@@ -70,6 +90,36 @@ def unneeded(results: Path, wanted: Collection[str], keep_days: float) -> list[U
         if living_owner(folder) is None:
             old.append(useless)
     return [Unneeded(_relative(folder, results), _size(folder), _days(folder)) for folder in sorted(old)]
+
+
+def prunable(results: Path, plans: Iterable[Plan], keep_days: float) -> list[Unneeded]:
+    """Return the finished trainings that are wanted, and that nothing has to read any more, sorted by path.
+
+    The results made from them stay, and the next run makes none of them again (docs/staleness.md). What is given
+    up: weights for a notebook, and a later attack or set on the same networks, which then trains them anew.
+
+    Args:
+        results: the results folder.
+        plans: of all studies.
+        keep_days: age of the frozen plans that count, too: of branches, clones and other users.
+    """
+    candidates: set[str] = set()
+    in_use: set[str] = set()
+    done = cache(lambda path: is_done(results / path))
+    for plan in [*plans, *_young(results, keep_days, None).values()]:
+        consumers = plan.consumers()
+        for path in consumers:
+            if path.startswith("train/"):
+                finished = bool(consumers[path]) and all(done(reader) for reader in consumers[path])
+                (candidates if finished else in_use).add(path)
+    patterns = _kept_patterns(results)
+    folders = [results / path for path in sorted(candidates - in_use) if done(path)]
+    return [
+        Unneeded(_relative(folder, results), _size(folder), _days(folder))
+        for folder in folders
+        if living_owner(folder) is None
+        and not any(fnmatchcase(_relative(folder, results), pattern) for pattern in patterns)
+    ]
 
 
 def free(results: Path, path: str) -> None:
@@ -112,6 +162,37 @@ def _remove(folder: Path, results: Path) -> None:
     folder.rename(trash)
     sync_folder(folder.parent)
     shutil.rmtree(trash, ignore_errors=True)
+
+
+def _young(results: Path, keep_days: float, broken: Broken | None) -> dict[Path, Plan]:
+    """Return the frozen plans that count, by folder: those in use lately; all of a study that can't be read."""
+    found: dict[Path, Plan] = {}
+    for path in sorted((results / PLANS).glob(f"*/{PLAN}")):
+        if _days(path.parent) < keep_days:
+            found[path.parent] = read_plan(path)
+        elif broken is not None:
+            with contextlib.suppress(StoreError):  # a damaged old one names nothing that could be had
+                if (plan := read_plan(path)).study not in broken.readable:
+                    found[path.parent] = plan
+    return found
+
+
+def _doubtful(results: Path, broken: Broken) -> set[str]:
+    """Return the artefacts that were not made for a readable study, and whatever these read, down to the data."""
+    inputs: dict[str, list[str]] = {}
+    todo: list[str] = []
+    for folder in _artefacts(results):
+        path, manifest = _relative(folder, results), read_manifest(folder) or {}
+        inputs[path] = list(manifest.get("inputs", {}).values())
+        if manifest.get("study") not in broken.readable:
+            todo.append(path)
+    found: set[str] = set()
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo += inputs.get(path, [])
+    return found
 
 
 def _artefacts(results: Path) -> Iterator[Path]:
