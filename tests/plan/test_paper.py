@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from hembench.core import plugins
-from hembench.plan.cells import conditions_of
+from hembench.plan.cells import conditions_of, corruptions_of
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import read
 from hembench.stats.conditions import LONGTAIL, STANDARD
@@ -50,6 +50,38 @@ def test_every_training_of_the_paper_is_planned_and_no_other() -> None:
     assert sum(found.values()) == 475 - 25 * len(NOT_YET)
     seeds = {cell.seed for condition in conditions for cell in condition.cells}
     assert seeds == {0, 1, 2, 3, 4}
+
+
+SYNTHETIC = ["blobs", "uniform", "permuted", "phase"]
+LARGER = {"Linf": 8 / 255, "L2": 0.5}
+MEASURED: list[tuple[str, list[str], int, dict[str, float]]] = [
+    ("mnist", ["omniglot", "fashion_mnist", "kmnist"], 15, {"Linf": 0.3, "L2": 2.0}),
+    ("cifar10", ["textures", "svhn", "cifar100"], 19, LARGER),
+    ("cifar100", ["textures", "svhn", "cifar10"], 19, LARGER),
+    ("tiny_imagenet", ["textures", "inaturalist2021", "imagenet_o"], 19, LARGER),
+    ("imagenet1k", ["textures", "inaturalist2021", "imagenet_o"], 19, LARGER),
+]
+"""Data-set, natural OOD sets, corruptions, budgets of the attacks: section 5 and A.1."""
+
+
+def test_the_studies_of_each_data_set_share_the_trainings_of_the_whole() -> None:
+    whole = sorted(conditions_of(read(CONFIG / "paper.yaml"), RECIPES), key=lambda condition: condition.name)
+    parts = [c for name, *_ in MEASURED for c in conditions_of(read(CONFIG / f"paper_{name}.yaml"), RECIPES)]
+    assert sorted(parts, key=lambda condition: condition.name) == whole
+
+
+@pytest.mark.parametrize(("name", "natural", "corruptions", "eps"), MEASURED, ids=[name for name, *_ in MEASURED])
+def test_what_is_measured(name: str, natural: list[str], corruptions: int, eps: dict[str, float]) -> None:
+    study = read(CONFIG / f"paper_{name}.yaml")
+    groups = study.evaluate.predict
+    assert [label for group in groups.values() for label in group.ood] == [*SYNTHETIC, *natural]
+    assert sum(len(corruptions_of(study, group)) for group in groups.values()) == corruptions
+    assert {attack.norm: attack.eps for attack in study.evaluate.attacks} == eps
+    assert {attack.images for attack in study.evaluate.attacks} == {10_000}
+    assert study.evaluate.severities is None
+    assert (
+        read(CONFIG / "paper.yaml").evaluate.predict["synthetic"] == groups["synthetic"]
+    )  # its predictions are shared
 
 
 A = {"flip": True, "crop_padding": 4}
