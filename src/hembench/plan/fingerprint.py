@@ -21,7 +21,7 @@ from typing import NamedTuple
 from hembench.core.atomic import write_bytes
 from hembench.core.digest import digest
 from hembench.core.errors import FingerprintError, nearest
-from hembench.plan import _definitions, _syntax
+from hembench.plan import _definitions, _reader, _syntax
 from hembench.plan._definitions import RESIDUE, Record
 from hembench.plan.boundary import BOUNDARY, EXCUSED, HARMLESS, HIDDEN, LENT, UNKEYED
 
@@ -314,6 +314,6 @@ def _within(dotted: str, prefix: str) -> bool:
 
 def _format() -> str:
     """Return what a cache depends on beside the files: how they are read, and the Python that reads them."""
-    readers = [Path(str(module.__file__)).read_bytes() for module in (_definitions, _syntax)]
+    readers = [Path(str(module.__file__)).read_bytes() for module in (_definitions, _reader, _syntax)]
     own = hashlib.sha256(b"".join(readers)).hexdigest()[:16]
     return f"{own} {sys.version_info.major}.{sys.version_info.minor}"
