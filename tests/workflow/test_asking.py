@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Project
 
 CELL = "digits-mlp_tiny-one_epoch-hem-s0"
@@ -103,6 +106,29 @@ def test_the_price_of_new_cells_and_of_some_that_are_gone(pretended: Project) ->
     }
     assert {job["cell"][-2:] for job in document["gone"] if job["stage"] == "train"} == {"s1"}
     assert ("option", f"new: train {CELL.replace('s0', 's2')}") in causes(document)
+
+
+def test_a_loss_of_one_s_own_in_a_study_of_one_s_own_shows_its_trainings_and_touches_no_other(
+    pretended: Project, project: Path
+) -> None:
+    """Neither is in a commit: docs/adding.md, followed to the letter."""
+    text = (project / "docs/adding.md").read_text(encoding="utf-8")
+    loss = re.search(r"`(src/hembench/losses/poly.py)`:\n\n```python\n(.*?)```", text, flags=re.DOTALL)
+    study = re.search(r"`(config/mine.yaml)`:\n\n```yaml\n(.*?)```", text, flags=re.DOTALL)
+    for found in (loss, study):
+        assert found is not None
+        (pretended.root / found[1]).write_text(found[2], encoding="utf-8")
+    document = json.loads(pretended.hembench("plan", "mine", "--against", "HEAD", "--json").stdout)
+    trainings = {job["cell"] for job in document["stale"] if job["stage"] == "train"}
+    assert trainings == {f"digits-mlp-{loss}-s{seed}" for loss in ("poly", "poly_2") for seed in (0, 1, 2)}
+    assert {job["stage"] for job in document["stale"]} >= {"predict", "evaluate", "report"}
+    assert document["gone"] == []
+    assert sorted(causes(document)) == [("option", f"new: train {cell}") for cell in sorted(trainings)]
+    words = pretended.hembench("plan", "mine", "--against", "HEAD").stdout
+    assert (
+        "  option  new: train digits-mlp-poly-s0, digits-mlp-poly-s1, digits-mlp-poly-s2, digits-mlp-poly_2-s0, "
+        in words
+    )
 
 
 def test_a_reference_that_is_no_commit_is_refused(pretended: Project) -> None:

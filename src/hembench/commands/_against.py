@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,11 @@ def _plan_of(reference: str, study: str, loaded: Loaded) -> Plan:
     with tempfile.TemporaryDirectory(prefix="hembench-against-") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
             tar.extractall(folder, filter="data")
-        if not (Path(folder) / name).exists():  # in no commit: only the code is compared
-            shutil.copy(file, Path(folder) / name)
+        there = Path(folder)
+        added: list[str] = []
+        if not (there / name).exists():  # in no commit: the code is compared, as far as that commit has it
+            shutil.copy(file, there / name)
+            added = _add_missing(loaded.root, there)
         planned = subprocess.run(
             [sys.executable, "-m", "hembench", "plan", str(name), "--whole"],
             cwd=folder,
@@ -113,4 +116,31 @@ def _plan_of(reference: str, study: str, loaded: Loaded) -> Plan:
         )
     if planned.returncode:
         raise ConfigError(f"--against {reference}: {name} can't be planned there: {planned.stderr.strip()}")
-    return Plan.from_json(json.loads(planned.stdout))
+    return _without(added, Plan.from_json(json.loads(planned.stdout)))
+
+
+def _add_missing(root: Path, there: Path) -> list[str]:
+    """Copy code and recipes that a commit lacks to its files; return the names of these modules.
+
+    A study of one's own may name a plug-in of one's own, and that commit could not plan it.
+    """
+    added = []
+    for pattern in ("src/hembench/**/*.py", "config/recipes/*.yaml"):
+        for path in root.glob(pattern):
+            name = path.relative_to(root)
+            if not (there / name).exists():
+                (there / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, there / name)
+                added += [".".join(name.with_suffix("").parts[1:])] if name.suffix == ".py" else []
+    return added
+
+
+def _without(modules: list[str], plan: Plan) -> Plan:
+    """Return a plan without the jobs that execute these modules, and without what reads their results."""
+    prefixes = tuple(f"{module}." for module in modules)
+    new: set[str] = set()
+    for path, job in plan.jobs.items():  # inputs come before their consumers
+        definitions = plan.code[job.ingredients["code"]]
+        if new.intersection(job.inputs.values()) or any(name.startswith(prefixes) for name in definitions):
+            new.add(path)
+    return replace(plan, jobs={path: job for path, job in plan.jobs.items() if path not in new})

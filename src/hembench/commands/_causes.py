@@ -16,11 +16,17 @@ SHOWN = 4
 def lines(changes: Sequence[Change]) -> list[str]:
     """Return one line for each cause that a reader needs, in the order given; JSON has them all."""
     cells = {name: change for change in changes if (name := _cell(change))}
-    left = [change for change in changes if not _cell(change) and not _of_cell(change, cells)]
+    new = [change.name.split()[1:] for change in changes if change.name.startswith("new: ")]  # plan --against
+    known = [change for change in changes if not change.name.startswith("new: ")]
+    left = [change for change in known if not _cell(change) and not _of_cell(change, cells)]
     # Each follows from what is left without it, so it is told only where nothing else is.
     for follows in (_repeats, _comes_or_goes, _names_files):
         left = [change for change in left if not follows(change)] or ([] if cells else left)
-    return [f"option  {line}" for line in _grid(cells)] + [f"{change.kind:7} {_words(change)}" for change in left]
+    grid = _grid(cells) + [
+        f"new: {stage} {listed([cell for of, cell in new if of == stage])}"
+        for stage in dict.fromkeys(stage for stage, _ in new)
+    ]
+    return [f"option  {line}" for line in grid] + [f"{change.kind:7} {_words(change)}" for change in left]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -62,8 +68,6 @@ def _names_files(change: Change) -> bool:
 
 def _words(change: Change) -> str:
     was, now = change.was, change.now
-    if change.name.startswith("new: "):  # of hembench plan --against
-        return change.name
     if change.kind in ("code", "input"):  # hashes and keys say nothing to people
         return f"{change.name}: {'new' if was is None else 'gone' if now is None else _changed(change)}"
     if isinstance(was, list) and isinstance(now, list):
