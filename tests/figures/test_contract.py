@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from hembench.core import plugins
-from hembench.figures._colours import PALETTE
+from hembench.figures._palette import PALETTE
 from hembench.figures._style import Drawing
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from hembench.figures._colours import COLOURS, DARK_COLOURS, PALETTE
+from hembench.figures._colours import COLOURS, DARK_COLOURS
+from hembench.figures._palette import PALETTE
 from hembench.figures._style import MARKERS, labels_of, looks
 
 

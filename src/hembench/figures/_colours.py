@@ -15,6 +15,3 @@ INK, FAINT, GRID = "#1f2328", "#59636e", "#d5dae0"
 
 DARK_INK, DARK_FAINT, DARK_GRID = "#e8eaed", "#a3acb7", "#3a4149"
 """The same on a dark page."""
-
-PALETTE = (*zip(COLOURS, DARK_COLOURS, strict=True), (INK, DARK_INK), (FAINT, DARK_FAINT), (GRID, DARK_GRID))
-"""Every colour that a figure may hold, with its counterpart on a dark page."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
-from hembench.figures._colours import COLOURS, PALETTE
+from hembench.figures._colours import COLOURS
+from hembench.figures._palette import PALETTE
 from hembench.report.content import (
     Adoption,
     Measured,
