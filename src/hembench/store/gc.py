@@ -24,7 +24,7 @@ KEEP_LIST = "keep.txt"
 """File of the results folder: one artefact's path or pattern (``train/mnist-*/*``) a line, # starts a comment."""
 
 _TRASH = ".trash-"
-_KEY = re.compile(r"[0-9a-f]{12}")
+KEY = re.compile(r"[0-9a-f]{12}")
 _DAY = 86400.0
 
 
@@ -137,7 +137,7 @@ def free(results: Path, path: str) -> None:
     """
     folder = results / path
     parts = Path(path).parts
-    is_artefact = parts[3:] in ((), (STATE,)) and len(parts) > 2 and bool(_KEY.fullmatch(parts[2]))
+    is_artefact = parts[3:] in ((), (STATE,)) and len(parts) > 2 and bool(KEY.fullmatch(parts[2]))
     if not folder.is_dir() or folder.is_symlink():
         raise StoreError(f"{folder}: there is no such result.")
     if is_artefact and ".." not in parts:
@@ -199,7 +199,7 @@ def _artefacts(results: Path) -> Iterator[Path]:
     for folder in results.glob("*/*/*"):
         stage = folder.parts[-3]
         ours = stage not in (PLANS, SET_ASIDE) and not stage.startswith(".")
-        if ours and _KEY.fullmatch(folder.name) and folder.is_dir():
+        if ours and KEY.fullmatch(folder.name) and folder.is_dir():
             yield folder
 
 

@@ -1,4 +1,4 @@
-"""Audit of results: content against sha256, key against ingredients, and libraries mixed within a stage."""
+"""Audit of results: content against sha256, key against ingredients, strays, libraries mixed within a stage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from hembench.core.digest import short
 from hembench.core.errors import LeaseHeldError
 from hembench.plan.jobs import Job
-from hembench.store import artefact
+from hembench.store import artefact, strays
 from hembench.store.lease import LEASE, lease, living_owner
 
 MATTER = ("python", "torch", "torchvision", "torchattacks", "numpy", "cuda", "cudnn")
@@ -25,14 +25,16 @@ class Finding:
     """Something wrong.
 
     Attributes:
-        path: the job's path, or the stage of a mixture.
+        path: the job's path, the stage of a mixture, or the path of what belongs to no result.
         problem: in words.
         damaged: whether the artefact is damaged, so that ``repair`` sets it aside.
+        leftover: whether it is what a killed process of ours has left, so that ``clean`` removes it.
     """
 
     path: str
     problem: str
     damaged: bool
+    leftover: bool = False
 
 
 def verify(results: Path, jobs: Iterable[Job]) -> list[Finding]:
@@ -47,7 +49,8 @@ def verify(results: Path, jobs: Iterable[Job]) -> list[Finding]:
         if manifest is not None:
             environments.append((job.stage, manifest.get("environment", {})))
             findings += [Finding(job.path, problem, False) for problem in _elsewhere(manifest)]
-    return findings + _mixtures(environments)
+            findings += _beside(job.path, folder, manifest)
+    return findings + _mixtures(environments) + _around(results)
 
 
 def problems(folder: Path) -> list[str]:
@@ -76,6 +79,38 @@ def repair(results: Path, findings: Iterable[Finding]) -> dict[str, Path]:
         except LeaseHeldError:
             continue
     return moved
+
+
+def clean(results: Path, findings: Iterable[Finding]) -> list[str]:
+    """Remove the leftovers among ``findings``; return their paths. What somebody is at is left alone."""
+    cleaned = []
+    for path in dict.fromkeys(finding.path for finding in findings if finding.leftover):
+        try:
+            if artefact.read_manifest(results / path) is None:
+                strays.remove_leftover(results, path)
+            else:
+                strays.tidy(results / path)
+        except LeaseHeldError:
+            continue
+        cleaned.append(path)
+    return cleaned
+
+
+def _beside(path: str, folder: Path, manifest: dict[str, Any]) -> list[Finding]:
+    foreign, ours = strays.beside(folder, manifest)
+    findings = []
+    if foreign:
+        findings.append(Finding(path, f"the manifest does not name {', '.join(foreign)}: nothing reads it", False))
+    if ours:
+        findings.append(Finding(path, f"left by a killed job: {', '.join(ours)}", False, leftover=True))
+    return findings
+
+
+def _around(results: Path) -> list[Finding]:
+    if not results.is_dir():
+        return []
+    words = {True: "left by a killed process", False: "no result, and nothing that belongs here"}
+    return [Finding(path, words[ours], False, leftover=ours) for path, ours in strays.elsewhere(results)]
 
 
 def _elsewhere(manifest: dict[str, Any]) -> list[str]:
