@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from hembench.core.errors import FingerprintError
 from hembench.core.plugins import ENTRY, PACKAGE, constants, has_function, names
-from hembench.plan.boundary import BOUNDARY, EXCUSED, LENT
+from hembench.plan.boundary import BOUNDARY, EXCUSED, LENT, READERS
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.sets import members
 
@@ -60,7 +61,12 @@ def imported() -> set[str]:
 def test_the_boundary_names_what_exists() -> None:
     missing = [
         name
-        for name in {*BOUNDARY, *LENT, *(room for room, _ in EXCUSED)}
+        for name in {
+            *BOUNDARY,
+            *LENT,
+            *(room for room, _ in EXCUSED),
+            *(n.removesuffix(".file_sha256") for n in READERS),
+        }
         if not (path := PACKAGE.parent.joinpath(*name.split("."))).with_suffix(".py").is_file()
         and not path.is_dir()
     ]
@@ -88,23 +94,31 @@ def test_every_plugin_can_be_followed_and_reaches_no_room_above_it(
     assert not [d for d in reached if d.split(".")[1].partition(":")[0] in {"plan", "store", "stages", "commands"}]
 
 
+BOUNDARY_USED, FILES_READ = "a part of the boundary", "it may read files"
+
+
 @pytest.mark.parametrize(
-    "used",
+    ("imported", "use", "why"),
     [
-        "from hembench.core.plugins import load\n\n\ndef build(n):\n    return load('losses', 'ce').build(n)\n",
-        "from hembench.core import plugins\n\n\ndef build(n):\n    return plugins.names('losses')\n",
-        "def build(n):\n    from hembench.stages import driver\n\n    return driver.under_scheduler()\n",
-        "def build(n):\n    from hembench.store.environment import environment\n\n    return environment('cpu')\n",
+        ("from hembench.core.plugins import load", "load('losses', 'ce').build(n)", BOUNDARY_USED),
+        ("from hembench.core import plugins", "plugins.names('losses')", BOUNDARY_USED),
+        ("from hembench.stages import driver", "driver.under_scheduler()", BOUNDARY_USED),
+        ("from hembench.store.environment import environment", "environment('cpu')", BOUNDARY_USED),
+        ("from hembench.store.content import read_json", "read_json(n)", FILES_READ),
+        ("from hembench.store import content", "content.read_text(n)", FILES_READ),
+        ("from hembench.datasets import _idx", "_idx", FILES_READ),
+        ("from hembench.core.digest import file_sha256", "file_sha256(n)", FILES_READ),
     ],
 )
-def test_a_plugin_that_uses_the_boundary_is_refused(used: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_plugin_that_reaches_what_is_in_no_key_is_refused(
+    imported: str, use: str, why: str, inside: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    used = f"def build(n):\n    {imported}\n\n    return {use}\n"
+    if not inside:
+        used = f"{imported}\n\n\ndef build(n):\n    return {use}\n"
     copy = tmp_path_factory.mktemp("copy") / "hembench"
-    for path in PACKAGE.rglob("*.py"):
-        target = copy / path.relative_to(PACKAGE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "losses" / "sly.py").write_text(used, encoding="utf-8")
-    with pytest.raises(
-        FingerprintError, match=r"hembench/losses/sly\.py:\d: hembench\.\S+: a part of the boundary"
-    ):
+    with pytest.raises(FingerprintError, match=rf"hembench/losses/sly\.py:\d: \S+: {why}"):
         Fingerprinter(copy).code([("hembench.losses.sly", "build")])

@@ -99,3 +99,16 @@ EXCUSED = {
     ("hembench.store.content", FILES): "inputs: their keys are in the key; stages alone can reach this",
 }
 """Exceptions for one module or room: the name or what it does, with reasons."""
+
+READERS = {
+    "hembench.core.digest.file_sha256": (
+        "hembench.core",
+        "hembench.corruptions",
+        "hembench.datasets",
+        "hembench.store",
+    ),
+    "hembench.corruptions": ("hembench.corruptions",),
+    "hembench.datasets": ("hembench.corruptions", "hembench.datasets"),
+    "hembench.store.content": ("hembench.stages", "hembench.store"),
+}
+"""Followed code that reads files, and who may use it: anybody else would read by it what is in no key."""

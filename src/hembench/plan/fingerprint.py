@@ -23,7 +23,7 @@ from hembench.core.digest import digest
 from hembench.core.errors import FingerprintError, nearest
 from hembench.plan import _definitions, _reader, _syntax
 from hembench.plan._definitions import RESIDUE, Record
-from hembench.plan.boundary import BOUNDARY, EXCUSED, HARMLESS, HIDDEN, LENT, UNKEYED
+from hembench.plan.boundary import BOUNDARY, EXCUSED, HARMLESS, HIDDEN, LENT, READERS, UNKEYED
 
 WHOLE = "*"
 
@@ -189,9 +189,11 @@ class Fingerprinter:
                 if isinstance(found, Node):
                     yield found
                     if found.name == WHOLE and found.module in self._packages:
-                        problems.append(
-                            f"{self._where(module)}:{line}: {chain}: a package used as a value; {_ADVICE}"
-                        )
+                        what = "a package used as a value"
+                    else:
+                        what = _reads_files(module, found)
+                    if what:
+                        problems.append(f"{self._where(module)}:{line}: {chain}: {what}; {_ADVICE}")
                 else:
                     self._refuse(module, line, found, problems)
         for line, construct, chain in unit["suspects"]:
@@ -301,6 +303,15 @@ def _unresolvable(module: str, dotted: str) -> str:
     for name, what in (HIDDEN | UNKEYED).items():
         if _within(dotted, name) and not any(_within(dotted, other) for other in HARMLESS):
             return "" if _excused(module, name, what) else what
+    return ""
+
+
+def _reads_files(module: str, found: Node) -> str:
+    """Return why a module may not use a definition that reads files; empty if it may, or if that reads none."""
+    dotted = found.module if found.name in (WHOLE, RESIDUE) else f"{found.module}.{found.name}"
+    for reader, rooms in READERS.items():
+        if _within(dotted, reader) and not any(_within(module, room) for room in rooms):
+            return f"it may read files (they are in no key), so it is for {', '.join(rooms)} alone"
     return ""
 
 
