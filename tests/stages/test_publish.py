@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,16 @@ def test_a_damaged_report_changes_nothing(tmp_path: Path) -> None:
         publish(damaged, reports, "s", "k2")
     assert (reports / "s/index.html").read_text() == "one"
     assert names(reports / "s" / ".published") == ["k1"]
+
+
+def test_a_copy_without_the_results_links_to_none_and_says_what_makes_them(tmp_path: Path) -> None:
+    page = '<h1>A</h1><a href="#x">x</a> <a href="../../results/evaluate/c/k/"><code>c/k</code></a> <h1>B</h1>'
+    made = report(tmp_path / "results", "k1", index_html=page)
+    copy(made, tmp_path / "published", "snakemake --configfile 'a&b.yaml'")
+    copied = (tmp_path / "published" / "index.html").read_text()
+    assert re.sub(r"\n<p>.*?</p>", "", copied) == '<h1>A</h1><a href="#x">x</a> <code>c/k</code> <h1>B</h1>'
+    assert copied.count("<code>snakemake --configfile &#x27;a&amp;b.yaml&#x27;</code>") == 1
+    assert copied.index("<p>") < copied.index("<h1>B")
 
 
 def test_links_lead_to_the_results_from_wherever_the_page_lies(tmp_path: Path) -> None:

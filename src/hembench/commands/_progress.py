@@ -39,7 +39,8 @@ class Chatter(logging.Filter):
         if event_of(record) == "JOB_INFO":
             values = record.__dict__
             cell = (values["wildcards"] or {}).get("cell")
-            stage = values["rule_name"].removesuffix("_result")
+            rule = values["rule_name"]
+            stage = "everything asked for" if rule in ("default", "all") else rule.removesuffix("_result")
             self.names[values["jobid"]] = f"{stage} {cell}" if cell else stage
         return not str(record.msg).lstrip().removeprefix("Warning: ").startswith(self.DROPPED)
 

@@ -103,6 +103,6 @@ def _publish(loaded: Loaded) -> Path:
     if not artefact.is_done(loaded.results / job.path):
         raise _unfinished(loaded)
     target = loaded.reports / "published" / loaded.plan.study
-    copy(loaded.results / job.path, target)
+    copy(loaded.results / job.path, target, loaded.command())
     write_json(target / "results.json", sorted(loaded.plan.jobs))
     return target / "index.html"

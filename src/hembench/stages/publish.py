@@ -7,7 +7,9 @@ an interrupted copy is never taken for a whole one.
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from pathlib import Path
 
 from hembench.core.atomic import write_bytes
@@ -48,12 +50,14 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
     write_bytes(stamps / key, b"")
 
 
-def copy(report_artefact: Path, target: Path) -> None:
+def copy(report_artefact: Path, target: Path, command: str | None = None) -> None:
     """Copy a finished report's files to ``target``, with links to the results that lead there from it.
 
     Args:
         report_artefact: folder of the report stage's result, ``<results>/report/<study>/<key>``.
         target: folder to be filled; files in it that the report lacks are removed.
+        command: given for a copy that goes without the results: what makes them. The page then says so at its top,
+            and links to no result.
     """
     files = artefact.verified(report_artefact)["files"]
     # The page last: while it is the old one, the tables beside it are at worst newer.
@@ -61,7 +65,19 @@ def copy(report_artefact: Path, target: Path) -> None:
     links = os.path.relpath(report_artefact.parents[2], target)
     for name in names:
         content = (report_artefact / name).read_bytes()
+        if command is not None and name == PAGE:
+            content = _without_results(content, command)
         write_bytes(target / name, content.replace(RESULTS_LINK, f'href="{links}/'.encode()))
     for path in target.iterdir():
         if path.is_file() and path.name not in names:
             path.unlink()
+
+
+def _without_results(page: bytes, command: str) -> bytes:
+    """Return a page for readers who do not have the results: their links are text."""
+    said = (
+        f"<p>A copy for reading: the folders of results that it names are not here. In the project's folder "
+        f"<code>{html.escape(command)}</code> makes them and this page anew.</p>"
+    )
+    page = re.sub(rb"<a " + re.escape(RESULTS_LINK) + rb'[^"]*">(.*?)</a>', rb"\1", page, flags=re.DOTALL)
+    return page.replace(b"</h1>", b"</h1>\n" + said.encode(), 1)
