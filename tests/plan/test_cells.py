@@ -138,7 +138,9 @@ def test_what_is_written_out_changes_nothing() -> None:
         evaluate=evaluate
         | {"severities": [1, 2, 3, 4, 5], "attacks": [attack | {"steps": 10, "label": "autoattack_paper"}]},
     )
-    assert conditions(short) == conditions(explicit)
+    assert [condition.cells for condition in conditions(short)] == [
+        condition.cells for condition in conditions(explicit)
+    ]
     assert written_out(short, conditions(short)) == written_out(explicit, conditions(explicit))
     other = study(evaluate=evaluate, losses={"ce": {}, "hem": {"power": 0.5}})
     assert written_out(other, conditions(other)) != written_out(short, conditions(short))
@@ -178,3 +180,49 @@ def test_options_of_an_attack_are_checked(extra: dict[str, Any], words: str) -> 
     with pytest.raises(ConfigError) as error:
         attack_plugin(attack)
     assert words in str(error.value)
+
+
+TWO = [
+    {"dataset": "digits", "network": "mlp", "evaluate": "few"},
+    {"dataset": "digits", "network": "convnet"},
+]
+
+
+def test_a_condition_can_be_measured_by_what_it_names() -> None:
+    found = conditions(study(conditions=TWO, evaluations={"few": {"ood_images": 7}}, evaluate={"ood_images": 9}))
+    assert [condition.evaluate.ood_images for condition in found] == [7, 9]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"evaluations": {"fwe": {}}}, "'few' is no label of evaluations:. Did you mean 'fwe'?"),
+        ({"evaluations": {"few": {}, "more": {}}}, "evaluations: 'more' is defined but used nowhere"),
+        (
+            {"evaluations": {"few": {}}, "conditions": TWO[:1], "evaluate": {"ood_images": 9}},
+            "evaluate: is used by no condition",
+        ),
+        (
+            {"evaluations": {"few": {"predict": {"main": {"clean": False}}}}},
+            "evaluations.few.predict.main has no set",
+        ),
+        ({"evaluations": {"few": {"scores": ["msp", "msp"]}}}, "evaluations.few.scores lists msp more than once"),
+    ],
+)
+def test_wrong_evaluations_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        conditions(study(**({"conditions": TWO} | changes)))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("severities", [None, [3, 1], [5, 4, 3, 2, 1]])
+@pytest.mark.parametrize("own", [True, False])
+def test_what_is_written_out_is_a_study_that_means_the_same(severities: list[int] | None, own: bool) -> None:
+    given = {"predict": {"main": {"corruptions": ["blur", "noise"]}}, "severities": severities}
+    section = {"evaluations": {"few": given}} if own else {"evaluate": given}
+    first = study(conditions=[{**TWO[0], "evaluate": "few" if own else None}], **section)
+    document = written_out(first, conditions(first))
+    again = parse(document)
+    assert written_out(again, conditions(again)) == document
+    kept = conditions(again)[0].evaluate.severities
+    assert kept == ([1, 3] if severities == [3, 1] else None), "all are all, however they are said"

@@ -56,12 +56,10 @@ class Networks:
     def condition(self, condition: Condition) -> Job:
         """Return the metrics of a condition, all that they need added before."""
         training_set, test = self._sets.training(condition), self._sets.test(condition)
-        groups = {
-            name: self._group(condition, group, test) for name, group in self._study.evaluate.predict.items()
-        }
+        groups = {name: self._group(condition, group, test) for name, group in condition.evaluate.predict.items()}
         attacks = {
             f"{attack.label or attack.attack}-{attack.norm}": self._attack_options(condition, attack)
-            for attack in self._study.evaluate.attacks
+            for attack in condition.evaluate.attacks
         }
         measured: dict[str, Job] = {}
         for cell in condition.cells:
@@ -111,7 +109,7 @@ class Networks:
     ) -> Job:
         options = {
             "task": self._study.task,
-            "batch_size": self._study.evaluate.batch_size,
+            "batch_size": condition.evaluate.batch_size,
             **self._network_options(condition),
         }
         roles = {

@@ -24,7 +24,7 @@ class Pages:
 
     def evaluate(self, condition: Condition, measured: dict[str, Job]) -> Job:
         """Return the metrics of a condition, from its predictions and attacks by role."""
-        evaluate = self._study.evaluate
+        evaluate = condition.evaluate
         options = {
             "condition": condition.name,
             "dataset": condition.dataset,

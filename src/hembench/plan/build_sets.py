@@ -44,13 +44,13 @@ class Sets:
         """Return an OOD set for networks of a condition, made of its test set or of another data-set."""
         plugin = filled(self._study, "ood", label, "evaluate.predict")
         if sets.is_natural(plugin.name):
-            return self._naturalood(condition, label, plugin)
+            return self._natural_ood(condition, label, plugin)
         dataset = condition.dataset_plugin.name
-        options = {"dataset": dataset, "ood": plugin.value(), "images": self._study.evaluate.ood_images}
+        options = {"dataset": dataset, "ood": plugin.value(), "images": condition.evaluate.ood_images}
         roles = {"generate": ("ood", plugin.name, "generate")}
         return self._ledger.add("prepare", f"{dataset}-ood-{label}", options, roles, {"test": test}, "prepare_ood")
 
-    def _naturalood(self, condition: Condition, label: str, plugin: Plugin) -> Job:
+    def _natural_ood(self, condition: Condition, label: str, plugin: Plugin) -> Job:
         dataset = condition.dataset_plugin.name
         if plugin.name == dataset:
             raise ConfigError(
@@ -68,7 +68,7 @@ class Sets:
         """Return a corruption of a condition's test set, made or published."""
         plugin = filled(self._study, "corruptions", label, "evaluate.predict")
         dataset = condition.dataset_plugin.name
-        severities = self._severities(plugin)
+        severities = _severities(plugin, condition.evaluate.severities)
         cell = f"{dataset}-corruption-{label}"
         part_of = sets.published(plugin.name)
         if part_of:
@@ -92,12 +92,12 @@ class Sets:
         roles = {"read": ("corruptions", name, "read")}
         return self._ledger.add("prepare", cell, options, roles, inputs, sets.PUBLISHED)
 
-    def _severities(self, corruption: Plugin) -> list[int]:
-        known = sets.severities(corruption.name)
-        wanted = self._study.evaluate.severities
-        for severity in wanted or []:
-            if severity not in known:
-                raise ConfigError(
-                    f"evaluate.severities: {corruption.name!r} has no severity {severity}; it has {known}."
-                )
-        return sorted(wanted) if wanted else known
+
+def _severities(corruption: Plugin, wanted: list[int] | None) -> list[int]:
+    known = sets.severities(corruption.name)
+    for severity in wanted or []:
+        if severity not in known:
+            raise ConfigError(
+                f"evaluate.severities: {corruption.name!r} has no severity {severity}; it has {known}."
+            )
+    return sorted(wanted) if wanted else known

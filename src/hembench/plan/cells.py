@@ -11,7 +11,15 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.plan import sets
 from hembench.plan.recipe import resolve_recipe
-from hembench.plan.study import LABELLED, AttackConfig, ConditionConfig, GroupConfig, StudyConfig, resolve
+from hembench.plan.study import (
+    LABELLED,
+    AttackConfig,
+    ConditionConfig,
+    EvaluateConfig,
+    GroupConfig,
+    StudyConfig,
+    resolve,
+)
 
 LOSS_ORDER = ("ce", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""
@@ -55,6 +63,7 @@ class Condition:
     dataset_plugin: Plugin
     test_options: dict[str, Any]
     network_plugin: Plugin
+    evaluate: EvaluateConfig
     cells: tuple[Cell, ...]
 
 
@@ -99,12 +108,27 @@ def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, An
     document["recipes"] = {
         condition.recipe: _recipe_written_out(condition.recipe, conditions) for condition in conditions
     }
-    evaluate = document["evaluate"]
-    evaluate["attacks"] = [_attack_written_out(attack) for attack in study.evaluate.attacks]
-    for name, group in study.evaluate.predict.items():
-        evaluate["predict"][name]["corruptions"] = corruptions_of(study, group)
-    known = {label: sets.severities(resolve(study, "corruptions", label)[0]) for label in used["corruptions"]}
-    evaluate["severities"] = {label: sorted(study.evaluate.severities or known[label]) for label in sorted(known)}
+    if any(condition.evaluate is None for condition in study.conditions):
+        document["evaluate"] = _evaluate_written_out(study, study.evaluate)
+    else:
+        del document["evaluate"]
+    document["evaluations"] = {
+        label: _evaluate_written_out(study, evaluate) for label, evaluate in study.evaluations.items()
+    }
+    return document
+
+
+def _evaluate_written_out(study: StudyConfig, evaluate: EvaluateConfig) -> dict[str, Any]:
+    """Return what is measured; severities are None where they are all that each of the corruptions has."""
+    document = evaluate.model_dump()
+    document["attacks"] = [_attack_written_out(attack) for attack in evaluate.attacks]
+    corruptions = {name: corruptions_of(study, group) for name, group in evaluate.predict.items()}
+    for name, each in corruptions.items():
+        document["predict"][name]["corruptions"] = each
+    labels = {label for each in corruptions.values() for label in each}
+    known = [sets.severities(resolve(study, "corruptions", label)[0]) for label in labels]
+    given = sorted(evaluate.severities or [])
+    document["severities"] = None if all(given == sorted(each) for each in known) else given or None
     return document
 
 
@@ -224,8 +248,20 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
         dataset_plugin=Plugin(dataset, train_options),
         test_options=test_options,
         network_plugin=filled(study, "networks", config.network, where),
+        evaluate=_evaluation(study, config, where),
         cells=tuple(sorted(cells, key=lambda cell: cell.name)),
     )
+
+
+def _evaluation(study: StudyConfig, config: ConditionConfig, where: str) -> EvaluateConfig:
+    if config.evaluate is None:
+        return study.evaluate
+    if config.evaluate not in study.evaluations:
+        raise ConfigError(
+            f"{where}.evaluate: {config.evaluate!r} is no label of evaluations:."
+            f"{nearest(config.evaluate, study.evaluations)}"
+        )
+    return study.evaluations[config.evaluate]
 
 
 def _split_options(dataset: str, given: dict[str, Any], where: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -246,6 +282,10 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
 
 def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
     """Refuse labels that nothing uses: a misspelt reference would otherwise go unnoticed."""
+    if "evaluate" in study.model_fields_set and all(config.evaluate is not None for config in study.conditions):
+        raise ConfigError(
+            f"study {study.study!r}: evaluate: is used by no condition: each names one of evaluations:. Remove it."
+        )
     for section, labels in _used(study, conditions).items():
         for label in getattr(study, section):
             if label not in labels:
@@ -257,11 +297,12 @@ def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
 
 def _used(study: StudyConfig, conditions: list[Condition]) -> dict[str, set[str]]:
     """Return the labels and plug-in names that a study uses, by section."""
-    groups = study.evaluate.predict.values()
+    groups = [group for condition in conditions for group in condition.evaluate.predict.values()]
     return {
         "datasets": {condition.dataset for condition in conditions},
         "networks": {condition.network for condition in conditions},
         "recipes": {condition.recipe for condition in conditions},
+        "evaluations": {config.evaluate for config in study.conditions if config.evaluate is not None},
         "losses": {cell.variant for condition in conditions for cell in condition.cells},
         "ood": {label for group in groups for label in group.ood},
         "corruptions": {label for group in groups for label in corruptions_of(study, group)},

@@ -44,6 +44,9 @@ class ConditionConfig(Model):
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(
         None, min_length=1, description="seeds of this condition; default: the study's"
     )
+    evaluate: Label | None = Field(
+        None, description="what is measured: a label of `evaluations:`; default: the study's `evaluate:`"
+    )
 
 
 class GroupConfig(Model):
@@ -170,6 +173,10 @@ class StudyConfig(Model):
         default_factory=lambda: EvaluateConfig.model_validate({}),
         description="predictions, attacks, scores, metrics",
     )
+    evaluations: dict[Label, EvaluateConfig] = Field(
+        default_factory=dict,
+        description="the same under labels, for conditions that need their own: other OOD sets, other budgets",
+    )
     tables: list[Label] = Field(
         default_factory=lambda: ["summary", "differences", "ood", "corruptions", "attacks"],
         description="tables of the report, in order",
@@ -237,37 +244,44 @@ def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple
     return str(name), options
 
 
+def evaluations(study: StudyConfig) -> dict[str, EvaluateConfig]:
+    """Return all that a study's conditions may be measured by, under the key of the file that says so."""
+    return {"evaluate": study.evaluate} | {f"evaluations.{label}": e for label, e in study.evaluations.items()}
+
+
 def _check_duplicates(study: StudyConfig, where: str) -> None:
     lists: dict[str, list[Any]] = {"seeds": study.seeds, "tables": study.tables, "figures": study.figures}
     lists["order"] = study.order or []
-    lists |= {"evaluate.scores": study.evaluate.scores, "evaluate.metrics": study.evaluate.metrics}
-    lists["evaluate.severities"] = study.evaluate.severities or []
-    lists["evaluate.attacks"] = [
-        f"{attack.label or attack.attack}-{attack.norm}" for attack in study.evaluate.attacks
-    ]
-    for name, group in study.evaluate.predict.items():
-        lists |= {
-            f"evaluate.predict.{name}.ood": group.ood,
-            f"evaluate.predict.{name}.corruptions": group.corruptions,
-        }
+    for key, evaluate in evaluations(study).items():
+        lists |= {f"{key}.scores": evaluate.scores, f"{key}.metrics": evaluate.metrics}
+        lists[f"{key}.severities"] = evaluate.severities or []
+        lists[f"{key}.attacks"] = [f"{attack.label or attack.attack}-{attack.norm}" for attack in evaluate.attacks]
+        for name, group in evaluate.predict.items():
+            lists |= {
+                f"{key}.predict.{name}.ood": group.ood,
+                f"{key}.predict.{name}.corruptions": group.corruptions,
+            }
     for number, condition in enumerate(study.conditions, start=1):
         lists[f"conditions (item {number}).losses"] = condition.losses or []
         lists[f"conditions (item {number}).seeds"] = condition.seeds or []
     for key, values in lists.items():
         double = sorted({str(v) for v in values if values.count(v) > 1})
         if double:
-            way_out = " Give one of them a `label:`." if key == "evaluate.attacks" else ""
+            way_out = " Give one of them a `label:`." if key.endswith(".attacks") else ""
             raise ConfigError(f"{where}: {key} lists {', '.join(double)} more than once.{way_out}")
 
 
 def _check_groups(study: StudyConfig, where: str) -> None:
     """Refuse groups without any set, and studies that never predict the clean test set: nothing to evaluate."""
-    groups = study.evaluate.predict
-    for name, group in groups.items():
-        if not (group.clean or group.ood or group.corruptions):
-            raise ConfigError(f"{where}: evaluate.predict.{name} has no set: give it `clean: true`, or remove it.")
-    if not any(group.clean for group in groups.values()):
-        raise ConfigError(
-            f"{where}: evaluate.predict: no group predicts the clean test set, which every metric needs: set "
-            f"`clean: true` in one of them ({', '.join(groups) or 'there is none'})."
-        )
+    for key, evaluate in evaluations(study).items():
+        groups = evaluate.predict
+        for name, group in groups.items():
+            if not (group.clean or group.ood or group.corruptions):
+                raise ConfigError(
+                    f"{where}: {key}.predict.{name} has no set: give it `clean: true`, or remove it."
+                )
+        if not any(group.clean for group in groups.values()):
+            raise ConfigError(
+                f"{where}: {key}.predict: no group predicts the clean test set, which every metric needs: set "
+                f"`clean: true` in one of them ({', '.join(groups) or 'there is none'})."
+            )
