@@ -145,3 +145,26 @@ def test_names_and_arguments_that_do_not_fit_are_refused(run: Call, tmp_path: Pa
         run("fetch", "kmnist", "--from", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="goes with fetch"):
         run("check", "--from", str(tmp_path))
+
+
+def test_files_whose_md5_is_all_there_is_are_checked_and_taken_over(
+    run: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"archive"
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    real = plugins.constants
+
+    def constants(kind: str, name: str) -> dict[str, Any]:
+        return real(kind, name) | ({"FILES": {"imagenet-o.tar": f"md5:{md5}"}} if name == "imagenet_o" else {})
+
+    monkeypatch.setattr(plugins, "constants", constants)
+    source = tmp_path / "here" / "imagenet-o.tar"
+    source.parent.mkdir()
+    source.write_bytes(b"another")
+    with pytest.raises(DataError, match="1 of that name, with another md5"):
+        run("fetch", "imagenet_o", "--from", str(source.parent))
+    source.write_bytes(content)
+    run("fetch", "imagenet_o", "--from", str(source.parent))
+    assert run("check", "imagenet_o") == (0, "imagenet_o: right\n")
+    (folder / "imagenet_o" / "imagenet-o.tar").write_bytes(b"another")
+    assert run("check", "imagenet_o")[0] == 1

@@ -20,7 +20,7 @@ TRUTH = [2, 1, 1, 3, 2]  # of the validation images 1 to 5: n01 n03 n03 n02 n01
 def _meta(kinds):
     fields = [("ILSVRC2012_ID", "f8"), ("WNID", "O"), ("words", "O"), ("gloss", "O"), ("num_children", "f8")]
     rows = [(number, kind, "words", "gloss", 0) for kind, number in kinds.items()]
-    rows.append((4, "n99", "something above them", "gloss", 3))
+    rows.append((4, "n00", "something above them", "gloss", 3))
     content = io.BytesIO()
     savemat(content, {"synsets": np.array(rows, dtype=fields)[:, None]})
     return content.getvalue()
