@@ -119,3 +119,40 @@ def test_only_swin_differs_by_loss() -> None:
     assert differing == ["imagenet_swin"]
     used = {condition.recipe for condition in conditions_of(read(CONFIG / "paper.yaml"), RECIPES)}
     assert used == {name for name, _, _ in ROWS}
+
+
+def test_the_supplement_sweeps_margins_and_temperatures_around_the_paper_s() -> None:
+    on = {condition.name: condition for condition in conditions_of(read(CONFIG / "supplement.yaml"), RECIPES)}
+
+    def swept(condition: str, loss: str, option: str) -> list[Any]:
+        losses = {cell.variant: cell.loss for cell in on[condition].cells}
+        return sorted(
+            of.options[option] for of in losses.values() if of.name == loss and of.options[option] is not None
+        )
+
+    margins = swept("cifar10-resnet18", "hem", "margin")
+    assert margins[0] == 0
+    assert margins[-1] / margins[1] > 100  # "more than two orders of magnitude"
+    assert margins[1] < 0.2 < 2 < margins[-1]
+    assert swept("cifar10_50-resnet18", "hem", "margin")[-1] > 2
+    assert swept("cifar10-resnet18", "mm", "margin")[0] < 1.0 < swept("cifar10-resnet18", "mm", "margin")[-1]
+    temperatures = swept("cifar10-resnet18", "ln", "temperature")
+    assert temperatures[0] < 0.04 < temperatures[-1]
+    assert 0.04 in temperatures
+    for dataset in ("cifar10", "cifar100"):  # Table 3: four steps, five times
+        steps = [
+            c for c in on[f"{dataset}-resnet18"].cells if c.variant in ("mm_m02", "mm_maz", "mm_thres", "hem")
+        ]
+        assert len(steps) == 4 * 5
+        assert {c.loss.options["margin"] for c in steps} == {0.2, None}
+
+
+def test_the_supplement_halves_the_learning_rate_and_changes_nothing_else() -> None:
+    on = {condition.name: condition for condition in conditions_of(read(CONFIG / "supplement.yaml"), RECIPES)}
+    half, whole = on["cifar10-wrn22_10-cifar10_half_rate"], on["cifar10-wrn22_10"]
+    assert half.evaluate == whole.evaluate
+    [slow] = {str(cell.recipe): cell.recipe for cell in half.cells}.values()
+    [usual] = {str(cell.recipe): cell.recipe for cell in whole.cells}.values()
+    assert (slow["optimiser"]["learning_rate"], usual["optimiser"]["learning_rate"]) == (0.05, 0.1)
+    assert slow | {"optimiser": slow["optimiser"] | {"learning_rate": 0.1}} == usual
+    assert {cell.variant for cell in half.cells} == {"hem"}
