@@ -36,6 +36,7 @@ BOUNDARY_EDITS = {
     "hembench.store.lineage": ('("train", "predict", "attack")', '("attack", "predict", "train")'),
     "hembench.store.owner": ('    "TIMEOUT",\n', ""),
     "hembench.store.progress": ('isoformat(timespec="seconds")', "isoformat()"),
+    "hembench.store.strays": ("HOUR = 3600.0", "HOUR = 3601.0"),
     "hembench.store.survey": ('Seen("waiting")', 'Seen("in line")'),
     "hembench.store.state": ("SECONDS = 180.0", "SECONDS = 1.0"),
     "hembench.store.verify": ("is missing or torn", "is torn"),

@@ -31,6 +31,7 @@ BOUNDARY = {
     "hembench.store.owner": "who holds a lease",
     "hembench.store.progress": "what a job says of itself while it runs",
     "hembench.store.state": "keeps the state of a stopped job: a damaged one is refused by its sha256",
+    "hembench.store.strays": "finds what lies in a results folder and belongs to no result",
     "hembench.store.survey": "looks at results and leases, for people",
     "hembench.store.verify": "compares results with their sha256",
     "hembench.__main__": "see cli",
