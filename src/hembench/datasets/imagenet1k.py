@@ -18,9 +18,10 @@ from scipy.io.matlab import MatReadError
 from hembench.core.errors import DataError
 from hembench.datasets._archive import members
 from hembench.datasets._checksum import check_raw
+from hembench.datasets._imagenet import Named, kinds_in, pictures_of
 from hembench.datasets._pictures import Pictures
 from hembench.datasets._present import check_present
-from hembench.datasets._tar import Place, places
+from hembench.datasets._tar import places
 
 SOURCE = "https://image-net.org/challenges/LSVRC/2012/2012-downloads.php"
 LICENCE = "ImageNet's terms of access: non-commercial research and education"
@@ -73,13 +74,7 @@ def train(folder: Path) -> tuple[Pictures, np.ndarray]:
     """
     name = "ILSVRC2012_img_train.tar"
     check_raw(folder, {name: FILES[name]})
-    kinds, found = [], []
-    for kind, inside in places(folder / name):  # one archive for each kind
-        kinds.append(kind.removesuffix(".tar"))
-        found.append([(f"{kind}: {file}", place) for file, place in places(folder / name, inside.offset)])
-    order = sorted(kinds)
-    labels = [order.index(kind) for kind, files in zip(kinds, found, strict=True) for _ in files]
-    return _checked([named for files in found for named in files], labels, "train")
+    return _pictures(*kinds_in(folder / name), "train")
 
 
 def test(folder: Path) -> tuple[Pictures, np.ndarray]:
@@ -92,20 +87,19 @@ def test(folder: Path) -> tuple[Pictures, np.ndarray]:
     """
     _, name, kit = FILES
     check_raw(folder, {name: FILES[name], kit: FILES[kit]})
-    return _checked(sorted(places(folder / name)), _validation_labels(folder / kit), "test")
+    return _pictures(sorted(places(folder / name)), _validation_labels(folder / kit), "test")
 
 
-def _checked(named: list[tuple[str, Place]], labels: list[int], part: str) -> tuple[Pictures, np.ndarray]:
-    if len(named) != SIZES[part] or len(labels) != len(named) or set(labels) != set(range(NUM_CLASSES)):
-        raise DataError(
-            f"imagenet1k, {part} set: {len(named)} photographs and {len(labels)} labels of {len(set(labels))} "
-            f"kinds, expected {SIZES[part]} of {NUM_CLASSES}."
-        )
-    order = np.argsort(labels, kind="stable")
-    found = [named[number][1] for number in order]
-    names = [f"{named[number][1].archive}: {named[number][0]}" for number in order]
-    pictures = Pictures(lambda number: found[number].read(), names, IMAGE_SHAPE[1], SHORT)
-    return pictures, np.array(labels, dtype=np.int64)[order]
+def _pictures(named: Named, labels: list[int], part: str) -> tuple[Pictures, np.ndarray]:
+    return pictures_of(
+        named,
+        labels,
+        size=SIZES[part],
+        num_classes=NUM_CLASSES,
+        side=IMAGE_SHAPE[1],
+        short=SHORT,
+        of=f"imagenet1k, {part} set",
+    )
 
 
 def _validation_labels(kit: Path) -> list[int]:
