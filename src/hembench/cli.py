@@ -8,7 +8,7 @@ import logging
 import sys
 from importlib.metadata import version
 
-from hembench.core.errors import HembenchError, StoppedError, nearest
+from hembench.core.errors import HembenchError, StoppedError, nearest, of_the_disk
 
 COMMANDS = {
     "plan": "what exists, what would run and what it costs; --against REF: the price of an edit",
@@ -73,3 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except BrokenPipeError:  # `hembench plan demo | head`
         return 0
+    except OSError as error:
+        if message := of_the_disk(error):
+            print(f"hembench {given.command}: {message}", file=sys.stderr)
+            return 2
+        raise

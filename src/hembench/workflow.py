@@ -13,7 +13,7 @@ from typing import Any
 
 from hembench.commands._raw import bring, needed
 from hembench.commands._study import load_study, made_writable
-from hembench.core.errors import ConfigError
+from hembench.core.errors import ConfigError, of_the_disk
 from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.resources import NAMES, Site, need, resources
@@ -76,8 +76,14 @@ class Workflow:
         if main:
             before = code_hashes(PACKAGE)
             loaded = load_study(parse(config, "config"), root)
+            refuse_braces(loaded.results, loaded.reports)
             made_writable(loaded.results)
-            frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
+            try:
+                frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
+            except OSError as error:
+                if message := of_the_disk(error):
+                    raise ConfigError(message) from None
+                raise
             os.environ[PLAN_VARIABLE] = str(frozen)
             os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
             return cls(loaded.plan, frozen, os.environ[RUN_VARIABLE], site)
@@ -217,6 +223,37 @@ def _message(log: Path) -> str:
     if not any(line.startswith("Traceback") for line in lines):
         return "it ended without a message: killed, perhaps for want of memory"
     return "\n    ".join([f"{lines[-1]} (a defect of the code; it happened here:)", *lines[-12:-1]])
+
+
+def refuse_braces(*folders: Path) -> None:
+    """Refuse folders whose names Snakemake would take for patterns.
+
+    Raises:
+        ConfigError: with the way out.
+    """
+    for folder in folders:
+        if set("{}") & set(str(folder)):
+            raise ConfigError(
+                f"{folder}: Snakemake takes braces in a path for a wildcard. Choose a folder without any: "
+                "`results:` in the study, HEMBENCH_RESULTS or HEMBENCH_REPORTS."
+            )
+
+
+def refuse_locked(execution_settings: Any, dry: bool) -> None:
+    """Refuse to go on where Snakemake would meet locks; with our profiles it neither makes nor minds any.
+
+    Raises:
+        ConfigError: with the way out.
+    """
+    if dry or not getattr(execution_settings, "lock", False):
+        return
+    if any(Path(".snakemake", "locks").glob("*")):
+        raise ConfigError(
+            ".snakemake/locks is not empty: a run without this project's profile is on in this folder, or was "
+            "killed. If none is on, `snakemake --unlock` removes the locks. Or run with a profile of this one, "
+            "which needs none: profiles/default is used by itself, others are given with --workflow-profile. "
+            "Leases in the results folder keep two runs from making one result."
+        )
 
 
 def refuse_forced(dag_settings: Any) -> None:

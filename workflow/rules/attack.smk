@@ -16,4 +16,4 @@ rule attack_result:
     params:
         command=study.command,
     shell:
-        "{params.command} attack {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} attack {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

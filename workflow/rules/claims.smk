@@ -18,4 +18,4 @@ rule claims_result:
     params:
         command=study.command,
     shell:
-        "{params.command} claims {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} claims {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

@@ -1,5 +1,5 @@
 # What the rules share: their input functions. Each refuses forced runs, whatever was asked for.
-from hembench.workflow import TARGETS, refuse_forced
+from hembench.workflow import TARGETS, refuse_forced, refuse_locked
 
 
 def unforced(markers):
@@ -8,6 +8,7 @@ def unforced(markers):
     def inputs(wildcards):
         try:
             refuse_forced(workflow.dag_settings)
+            refuse_locked(workflow.execution_settings, workflow.dryrun)
             return ancient(markers(wildcards))
         except HembenchError as error:
             raise WorkflowError(str(error))

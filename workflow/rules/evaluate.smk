@@ -18,4 +18,4 @@ rule evaluate_result:
     params:
         command=study.command,
     shell:
-        "{params.command} evaluate {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} evaluate {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

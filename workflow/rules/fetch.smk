@@ -18,4 +18,4 @@ rule fetch_result:
     params:
         command=study.command,
     shell:
-        "{params.command} fetch {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} fetch {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

@@ -18,4 +18,4 @@ rule figure_result:
     params:
         command=study.command,
     shell:
-        "{params.command} figure {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} figure {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

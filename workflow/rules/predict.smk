@@ -16,4 +16,4 @@ rule predict_result:
     params:
         command=study.command,
     shell:
-        "{params.command} predict {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} predict {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

@@ -16,4 +16,4 @@ rule prepare_result:
     params:
         command=study.command,
     shell:
-        "{params.command} prepare {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} prepare {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

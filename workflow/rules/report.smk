@@ -19,7 +19,7 @@ rule report_result:
     params:
         command=study.command,
     shell:
-        "{params.command} report {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} report {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"
 
 
 # A stamp named by the report's key, so that a revert shows the right report again; publishing removes the others.
@@ -38,4 +38,4 @@ rule publish:
         cell=study.report.cell,
         key=study.report.key,
     shell:
-        "{params.command} publish {params.cell} {params.key} >> {log} 2>&1"
+        "{params.command} publish {params.cell} {params.key} >> {log:q} 2>&1"

@@ -18,4 +18,4 @@ rule table_result:
     params:
         command=study.command,
     shell:
-        "{params.command} table {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} table {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"

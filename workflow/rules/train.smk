@@ -16,4 +16,4 @@ rule train_result:
     params:
         command=study.command,
     shell:
-        "{params.command} train {wildcards.cell} {wildcards.key} >> {log} 2>&1"
+        "{params.command} train {wildcards.cell} {wildcards.key} >> {log:q} 2>&1"
