@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ from hembench.commands._causes import lines as causes
 from hembench.commands._causes import listed
 from hembench.commands._raw import absent, needed
 from hembench.commands._study import Loaded, load
-from hembench.plan.cost import Measured, price
+from hembench.plan.cost import Cost, Measured, price, price_by_stage
 from hembench.plan.jobs import Plan
 from hembench.plan.state import State, states
 from hembench.store import artefact
 
 HELP = """Say what a study needs before anything is run: which results exist, which are missing, what they cost.
+
+Times are of one CPU or GPU; memory is the most that one job of the stage needs. A result that is "not needed" is a
+training that is gone and that nothing missing reads.
 
 With --against REF: the price of an edit. Compares the plan of the working tree with that of a commit, and
 says which results the edit makes stale, because of which definition or option, and what making them costs."""
@@ -68,26 +71,64 @@ def _document(plan: Plan, found: dict[str, State], measured: list[Measured]) -> 
         for path, job in plan.jobs.items()
     ]
     missing = [job for path, job in plan.jobs.items() if found[path] == "missing"]
-    return {"study": plan.study, "jobs": jobs, "cost": price(missing, measured).to_json()}
+    stages = price_by_stage(missing, measured)
+    return {
+        "study": plan.study,
+        "jobs": jobs,
+        "cost": sum(stages.values(), Cost()).to_json(),
+        "cost_by_stage": {stage: cost.to_json() for stage, cost in stages.items()},
+    }
 
 
 def _words(loaded: Loaded, found: dict[str, State], measured: list[Measured]) -> str:
     plan = loaded.plan
-    stages = list(dict.fromkeys(job.stage for job in plan.jobs.values()))
-    lines = [f"study {plan.study}: results in {loaded.results}", ""]
-    lines.append(f"{'stage':10}{'jobs':>7}{'done':>7}{'missing':>9}{'not needed':>12}")
-    for stage in stages:
-        count = Counter(found[job.path] for job in plan.of_stage(stage))
-        lines.append(f"{stage:10}{count.total():7}{count['done']:7}{count['missing']:9}{count['not needed']:12}")
     missing = [job for path, job in plan.jobs.items() if found[path] == "missing"]
-    lines += [
-        "",
-        f"to run: {price(missing, measured).words()}" if missing else "nothing to run: every result exists",
-    ]
+    costs = price_by_stage(missing, measured)
+    lines = [f"study {plan.study}: results in {loaded.results}", "", *_table(plan, found, costs), ""]
+    total = sum(costs.values(), Cost())
+    lines.append(f"to run: {total.words()}" if missing else "nothing to run: every result exists")
+    if total.estimated_jobs:
+        lines.append("~ an estimate, at least in part: nothing like it was made here before")
     to_fetch = [name for name in needed(plan, loaded.results) if absent(name, loaded.data)]
     if to_fetch:
         lines.append(f"to fetch first, into {loaded.data}: {', '.join(to_fetch)} (hembench data list)")
     return "\n".join(lines)
+
+
+def _table(plan: Plan, found: dict[str, State], costs: Mapping[str, Cost]) -> Iterator[str]:
+    """Give a line for each stage: how many results there are, and what making the missing ones costs."""
+    gpu = any(cost.gpu_hours for cost in costs.values())
+    head = f"{'stage':10}{'jobs':>6}{'done':>6}{'missing':>8}{'not needed':>12}"
+    if costs:
+        head += f"{'CPU time':>10}" + (f"{'GPU time':>10}" if gpu else "") + f"{'disk':>10}{'memory':>8}"
+    yield head
+    for stage in dict.fromkeys(job.stage for job in plan.jobs.values()):
+        count = Counter(found[job.path] for job in plan.of_stage(stage))
+        line = f"{stage:10}{count.total():6}{count['done']:6}{count['missing']:8}{count['not needed']:12}"
+        if stage in costs:
+            cost = costs[stage]
+            rough = "~" if cost.estimated_jobs else ""
+            hours = (cost.cpu_hours, cost.gpu_hours) if gpu else (cost.cpu_hours,)
+            line += "".join(f"{rough + _time(one) if one else '-':>10}" for one in hours)
+            line += f"{rough + _size(cost.bytes):>10}{rough + _size(cost.memory) if cost.memory else '-':>8}"
+        yield line
+
+
+def _time(hours: float) -> str:
+    seconds = 3600 * hours
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if hours < 1 else f"{hours:.1f} h"
+
+
+def _size(size: int) -> str:
+    return (
+        f"{size / 1e9:.1f} GB"
+        if size >= 1e9
+        else f"{size / 1e6:.0f} MB"
+        if size >= 1e6
+        else f"{size / 1e3:.0f} kB"
+    )
 
 
 def _edit_words(edit: Edit, found: dict[str, State], measured: list[Measured]) -> str:
