@@ -70,7 +70,7 @@ ARCHIVES = {
 
 
 def fetch(folder: Path) -> None:
-    """Download the archives (together some 75 GB) that are not in ``folder`` yet.
+    """Download the archives (tens of GB) that are not in ``folder`` yet.
 
     Raises:
         DataError: one can't be had, or is another one; the message says what to do.

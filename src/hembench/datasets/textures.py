@@ -21,7 +21,7 @@ LICENCE = "for research purposes (the authors' page)"
 FILES = {"dtd-r1.0.1.tar.gz": "e42855a52a4950a3b59612834602aa253914755c95b0cff9ead6d07395f8e205"}
 """625,239,812 bytes; the sha256 is TensorFlow Datasets', torchvision has md5 fff73e5086ae6bdbea199a49dfb8a4c1."""
 
-MIRRORS = ("https://www.robots.ox.ac.uk/~vgg/data/dtd/download/", "https://thor.robots.ox.ac.uk/datasets/dtd/")
+MIRRORS = ("https://www.robots.ox.ac.uk/~vgg/data/dtd/download/",)
 COMPLETE = True
 NUM_CLASSES = 47
 IMAGE_SHAPE = (3, 256, 256)
