@@ -136,3 +136,23 @@ def test_a_setting_of_another_type_is_refused(changes: dict[str, Any], words: st
     with pytest.raises(ConfigError) as error:
         resolved(**changes)
     assert words in str(error.value)
+
+
+def test_a_file_is_parsed_once_however_many_conditions_and_losses_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """YAML is slow: it was half of the time that planning a large study takes."""
+    parsed: list[str] = []
+    load = yaml.load
+
+    def counted(text: str, loader: Any) -> Any:
+        parsed.append(text)
+        return load(text, loader)
+
+    monkeypatch.setattr(yaml, "load", counted)
+    text = {"optimiser": SGD, "epochs": 4321, "batch_size": 8}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(text))
+    assert len({str(resolve_recipe("mine", None, tmp_path, loss)) for loss in ("ce", "hem", "mm")}) == 1
+    assert len(parsed) == 1
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(text | {"epochs": 4322}))
+    assert resolve_recipe("mine", None, tmp_path, "ce")["epochs"] == 4322

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def mapping(path: Path, such_as: str) -> dict[str, Any]:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: not UTF-8 text: save the file in that encoding.") from None
     try:
-        content = yaml.load(text, _Loader)
+        content = deepcopy(_parsed(text))
     except _TwiceError as error:
         raise ConfigError(f"{path}:{error}") from None
     except yaml.MarkedYAMLError as error:
