@@ -6,7 +6,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from hembench.commands._raw import bring, needed
 from hembench.commands._study import load_study, made_writable
 from hembench.core.errors import ConfigError, of_the_disk
 from hembench.core.plugins import PACKAGE
+from hembench.plan.files import mapping
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.resources import NAMES, Site, need, resources
 from hembench.plan.study import parse
@@ -58,7 +59,9 @@ class Workflow:
         self.reports = _shown(Path(plan.settings["reports"]))
 
     @classmethod
-    def open(cls, config: dict[str, Any], root: Path, main: bool, settings: Any = None) -> Workflow:
+    def open(
+        cls, config: dict[str, Any], root: Path, main: bool, settings: Any = None, read: Sequence[str | Path] = ()
+    ) -> Workflow:
         """Return the plan of this run: computed and frozen once by the controlling process, read by all others.
 
         Args:
@@ -66,6 +69,7 @@ class Workflow:
             root: folder of the Snakefile.
             main: whether this is the controlling Snakemake process.
             settings: Snakemake's resource settings; the profile's ``default-resources`` describe the site.
+            read: the files that Snakemake has read the config from: it takes the last of a key that stands twice.
 
         Raises:
             ConfigError: the study or the profile is wrong, or a job was started without its plan.
@@ -75,7 +79,9 @@ class Workflow:
         site = Site.of({name: getattr(value, "raw", value) for name, value in defaults.items()})
         if main:
             before = code_hashes(PACKAGE)
-            loaded = load_study(parse(config, "config"), root)
+            for path in read:
+                mapping(Path(path), "study:")
+            loaded = load_study(parse(config, ", ".join(map(str, read)) or "config"), root)
             refuse_braces(loaded.results, loaded.reports)
             made_writable(loaded.results)
             try:

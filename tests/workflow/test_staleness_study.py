@@ -136,13 +136,23 @@ def test_a_key_that_means_nothing_is_refused_before_anything_is_written(pretende
     assert sorted((pretended.root / "results").rglob("*")) == before
 
 
-def test_snakemake_says_the_same_before_anything_is_written(pretended: Project) -> None:
-    pretended.edit(STUDY, "ood_images", "odd_images")
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("ood_images", "odd_images", "tiny.yaml: unknown key 'evaluate.odd_images'. Did you mean 'ood_images'?"),
+        ("study: tiny\n", "study: tiny\nseeds: [9]\n", "the key 'seeds' is in line 2 already. Keep one of them."),
+    ],
+)
+def test_snakemake_says_the_same_before_anything_is_written(
+    pretended: Project, old: str, new: str, words: str
+) -> None:
+    """Of a key that stands twice it would take the last."""
+    pretended.edit(STUDY, old, new)
     before = sorted((pretended.root / "results").rglob("*"))
     refused = pretended.snakemake(check=False)
     said = refused.stdout + refused.stderr
     assert refused.returncode == 1
-    assert "unknown key 'evaluate.odd_images'. Did you mean 'ood_images'?" in said
+    assert words in said
     assert sorted((pretended.root / "results").rglob("*")) == before
 
 
