@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch: bits depend on the thread count
 for _name in [name for name in os.environ if name.startswith("HEMBENCH_") and name != "HEMBENCH_REQUIRE"]:
     del os.environ[_name]  # a developer's own results and data are none of the tests' business
+
+# No test is about time: a busy machine may take as long as it likes.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -256,7 +256,7 @@ def test_holm_over_the_group(evidence: Make) -> None:
 TURNED = {"supported": "contradicted", "contradicted": "supported"}
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     gaps=st.lists(st.floats(-0.02, 0.02), min_size=3, max_size=3),
     noise=st.sampled_from([0.3, 1.0, 3.0]),

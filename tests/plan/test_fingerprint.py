@@ -540,7 +540,7 @@ def test_an_f_string_counts_the_same_however_python_cuts_it() -> None:
 # -- properties
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data())
 def test_comments_and_formatting_never_count(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(PACKAGE)))
@@ -571,7 +571,7 @@ WAYS = {  # how function i calls function j of another module: its import, an im
 }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_an_edit_changes_the_functions_that_reach_it_and_no_others(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
