@@ -82,17 +82,12 @@ class Runner:
         memory = used.ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
         print(f"  {what:44}{wall:8.2f} s {cpu:8.2f} CPU-s {memory:8.0f} MB", flush=True)
 
-    def plan(self) -> Any:
-        """Return the plan of the study, made in this process."""
-        os.environ.update({name: self.environment[name] for name in ("HEMBENCH_RESULTS", "HEMBENCH_REPORTS")})
-        from hembench.commands._study import load
 
-        return load(str(self.file))
+def pretend(file: str) -> None:
+    """Mark every result of a study as made, and its report as published; print how many, and the last training."""
+    from hembench.commands._study import load
 
-
-def pretend(runner: Runner) -> tuple[int, Any]:
-    """Mark every result as made, and the report as published; return the number of jobs and the last training."""
-    loaded = runner.plan()
+    loaded = load(file)
     for job in loaded.plan.jobs.values():
         folder = loaded.results / job.path
         folder.mkdir(parents=True)
@@ -102,13 +97,16 @@ def pretend(runner: Runner) -> tuple[int, Any]:
     stamp = loaded.reports / "scale" / ".published" / report.key
     stamp.parent.mkdir(parents=True)
     stamp.touch()
-    return len(loaded.plan.jobs), loaded.plan.of_stage("train")[-1]
+    print(len(loaded.plan.jobs), loaded.plan.of_stage("train")[-1].path)
 
 
 def measure(jobs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(Path(folder), jobs)
-        count, job = pretend(runner)
+        # in a process of its own: a child's peak memory begins with its parent's
+        made = [sys.executable, __file__, "--pretend", str(runner.file)]
+        answer = subprocess.run(made, cwd=ROOT, env=runner.environment, capture_output=True, text=True, check=True)
+        count, training = answer.stdout.split()
         print(f"{count} jobs")
         snakemake = ("-m", "snakemake", "--configfile", str(runner.file), "--cores", "2")
         runner("hembench plan", "-m", "hembench", "plan", str(runner.file), "--json")
@@ -120,7 +118,7 @@ def measure(jobs: int) -> None:
             "from hembench.workflow import Workflow; from pathlib import Path; Workflow.open({}, Path('.'), False)"
         )
         runner("Workflow of a job's Snakemake", "-c", f"{node}.report", HEMBENCH_PLAN=str(plan))
-        found = ("-m", "hembench", "run", job.stage, job.cell, job.key)
+        found = ("-m", "hembench", "run", *training.split("/"))
         runner("a job that finds its result", *found, HEMBENCH_PLAN=str(plan))
 
 
@@ -139,6 +137,9 @@ STARTED = {
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["--pretend"]:
+        pretend(sys.argv[2])
+        return
     with tempfile.TemporaryDirectory() as folder:
         print("starting a process")
         runner = Runner(Path(folder), 200)
