@@ -113,7 +113,8 @@ def measure(jobs: int) -> None:
         runner("snakemake, nothing to do (freezes the plan)", *snakemake)
         runner("snakemake, nothing to do, once more", *snakemake)
         runner("hembench status", "-m", "hembench", "status", str(runner.file))
-        (plan,) = (Path(folder) / "results" / "plans").glob("*/plan.json")
+        plans = (Path(folder) / "results" / "plans").glob("*/plan.json")
+        plan = max(plans, key=lambda path: path.stat().st_mtime)  # an edit meanwhile has made another
         node = (
             "from hembench.workflow import Workflow; from pathlib import Path; Workflow.open({}, Path('.'), False)"
         )
