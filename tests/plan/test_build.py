@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import Networks, build
 from hembench.plan.build_sets import Sets
+from hembench.plan.difference import Change, made, own_changes
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
 from hembench.plan.ledger import entries
@@ -208,3 +210,24 @@ def test_what_cells_share_is_worked_out_once_per_condition(seeds: int, monkeypat
         "ood": conditions * len(group["ood"]),
         "_attack_options": conditions * len(evaluate["attacks"]),
     }
+
+
+def test_versions_of_libraries_are_in_the_keys_where_the_study_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = len(plan_of(demo()).jobs)
+    keyed = demo() | {"keyed_libraries": True}
+    before, unkeyed = plan_of(keyed), plan_of(demo())
+    torch = {job.stage for job in before.jobs.values() if "torch" in job.ingredients.get("libraries", {})}
+    assert torch == {job.stage for job in before.jobs.values()} - {"fetch"}
+    assert sum(changed(before, unkeyed).values()) == whole - 1, "all but the fetch"
+
+    version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9" if name == "torch" else version(name))
+    assert not changed(unkeyed, plan_of(demo()))
+    after = plan_of(keyed)
+    assert sum(changed(before, after).values()) == whole - 1
+    cell = "digits-mlp_small-hem-s0"
+    old, new = (made(plan, plan.find("train", cell)) for plan in (before, after))
+    was = version("torch")
+    assert own_changes(old, new) == [Change("option", "libraries.torch", was, "9.9")]

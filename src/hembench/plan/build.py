@@ -17,7 +17,7 @@ from hembench.plan.build_sets import Sets
 from hembench.plan.cells import Cell, Condition, attack_plugin, conditions_of, corruptions_of
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
-from hembench.plan.ledger import Ledger
+from hembench.plan.ledger import Ledger, installed
 from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
 
 
@@ -36,7 +36,7 @@ def build(
         ConfigError: a name, option or label of the study is wrong.
         FingerprintError: followed code uses a construct that can't be resolved.
     """
-    ledger = Ledger(fingerprinter)
+    ledger = Ledger(fingerprinter, installed() if study.keyed_libraries else None)
     conditions = conditions_of(study, recipes)
     pages = Pages(study, conditions, ledger)
     networks = Networks(study, Sets(study, ledger), pages, ledger)

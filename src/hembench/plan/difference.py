@@ -76,6 +76,8 @@ def own_changes(old: Made, new: Made) -> list[Change]:
     changes = _differ("code", old.definitions, new.definitions)
     for kind, part in (("option", "options"), ("data", "data")):
         changes += _differ(kind, _flat(old.ingredients.get(part)), _flat(new.ingredients.get(part)))
+    libraries = ({"libraries": of.ingredients.get("libraries", {})} for of in (old, new))
+    changes += _differ("option", *map(_flat, libraries))
     changes += _differ("code", {"schema": old.ingredients["schema"]}, {"schema": new.ingredients["schema"]})
     return changes
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import metadata
 from typing import Any
 
 from hembench.core import plugins
@@ -11,6 +14,19 @@ from hembench.plan.jobs import Job
 
 Entries = dict[str, tuple[str, str, str]]
 """Role -> (kind, name, function) of a plug-in function that a job calls."""
+
+
+LIBRARIES = ("torch", "torchvision", "torchattacks", "numpy", "scipy", "scikit-learn", "scikit-image", "pandas")
+"""Libraries whose numbers get into results: in the keys where a study asks for it (``keyed_libraries``)."""
+
+
+def installed(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
+    """Return the versions of libraries that are installed here, by name."""
+    found = {}
+    for name in libraries:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def entries(file: str, roles: Entries) -> list[tuple[str, str | None]]:
@@ -34,10 +50,16 @@ class Ledger:
         code: code digest -> {definition: hash} of all of them.
     """
 
-    def __init__(self, fingerprinter: Fingerprinter) -> None:
+    def __init__(self, fingerprinter: Fingerprinter, libraries: dict[str, str] | None = None) -> None:
+        """Start without jobs.
+
+        Args:
+            fingerprinter: gives the digest of the code that a job can execute.
+            libraries: versions that are a part of every key but a fetch's; None: of none.
+        """
         self.jobs: dict[str, Job] = {}
         self.code: dict[str, dict[str, str]] = {}
-        self._fingerprinter = fingerprinter
+        self._fingerprinter, self._libraries = fingerprinter, libraries
 
     def add(
         self,
@@ -75,6 +97,8 @@ class Ledger:
         }
         if data is not None:
             ingredients["data"] = data
+        if self._libraries is not None and stage != "fetch":
+            ingredients["libraries"] = self._libraries
         sources = {role: inputs[role].path for role in sorted(inputs)}
         job = Job(stage, cell, file, options, roles, sources, ingredients)
         return self.jobs.setdefault(job.path, job)

@@ -188,6 +188,11 @@ class StudyConfig(Model):
     claims: ClaimsConfig | None = Field(
         None, description="judge the claims of the paper by this study (`claims: {}`); null: do not"
     )
+    keyed_libraries: bool = Field(
+        False,
+        description="whether versions of libraries are in the keys, so that an update makes everything stale; "
+        "otherwise they are recorded, and `hembench verify` reports mixtures",
+    )
     results: str | None = Field(
         None, description="results folder; default: results/; the variable HEMBENCH_RESULTS goes first; in no key"
     )
