@@ -56,7 +56,7 @@ def written_out(traced: Traced) -> dict[str, Any]:
     """Return the study with every option that it has, defaults filled in."""
     study: dict[str, Any] = yaml.safe_load(traced.plan.find("report", "tiny").options["config"])
     study["evaluate"]["severities"] = [1]
-    del study["keyed_libraries"]  # puts into keys what no job reads: that is its purpose (tests/plan/test_build.py)
+    del study["keyed_libraries"]  # puts into keys what no job reads: that is what it is for
     return study
 
 
