@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,29 @@ def test_links_lead_to_the_results_from_wherever_the_page_lies(tmp_path: Path) -
     copy(made, tmp_path / "reports" / "published" / "s")
     deeper = tmp_path / "reports/published/s/index.html"
     assert deeper.read_text() == '<a href="../../../elsewhere/evaluate/c/k/">'
+
+
+def test_of_two_publishers_at_once_one_leaves_its_whole_report(tmp_path: Path) -> None:
+    """Two controllers, one with edited code, share a folder of reports."""
+    keys = ["k1", "k2"]
+    for key in keys:
+        report(tmp_path, key, index_html=key, a_csv=key, **{f"only_{key}_csv": key})
+    code = """
+import sys, time
+from pathlib import Path
+from hembench.stages import publish
+write = publish.write_bytes
+def slow(path, content):
+    time.sleep(0.05)
+    write(path, content)
+publish.write_bytes = slow
+root, key = Path(sys.argv[1]), sys.argv[2]
+for _ in range(5):
+    publish.publish(root / "report" / "s" / key, root / "reports", "s", key)
+"""
+    processes = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), key]) for key in keys]
+    assert [process.wait() for process in processes] == [0, 0]
+    (stamp,) = (tmp_path / "reports/s/.published").iterdir()
+    page = tmp_path / "reports/s"
+    assert (page / "index.html").read_text() == (page / "a.csv").read_text() == stamp.name
+    assert names(page) == [f".published/{stamp.name}", "a.csv", "index.html", f"only_{stamp.name}.csv"]

@@ -56,6 +56,8 @@ def test_recent_plans_the_kept_list_and_living_builders_protect(
         assert paths(results) == []
     assert paths(results) == [building.path]
     age(frozen.parent, 31)
+    with lease(results / planned.path, wait=False, finished=lambda: False):
+        assert paths(results) == [building.path], "however old a plan is, its jobs read it"
     assert paths(results) == sorted([building.path, planned.path, f"plans/{frozen.parent.name}"])
 
 
@@ -184,5 +186,7 @@ def test_trainings_that_nothing_has_to_read_can_be_pruned(results: Path, job: Ma
     assert [row.path for row in gc.prunable(results, [study], 30)] == [done.path]
     publish(attack)
     assert {row.path for row in gc.prunable(results, [study], 30)} == {done.path, half.path}
-    gc.free(results, done.path)
-    assert [row.path for row in gc.prunable(results, [study], 30)] == [half.path]
+    (results / readers["a"].path / "a.txt").write_text("cut")
+    assert [row.path for row in gc.prunable(results, [study], 30)] == [half.path], "a damaged reader is made anew"
+    (results / readers["b"].path / "manifest.json").unlink()
+    assert gc.prunable(results, [study], 30) == []

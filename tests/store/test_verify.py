@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,33 @@ def test_what_killed_jobs_left_in_a_finished_result_is_cleaned(results: Path, jo
     assert clean(results, findings) == [job().path]
     assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "done", "manifest.json"]
     assert verify(results, [job()]) == []
+
+
+def test_a_result_that_is_being_made_again_is_not_cleaned_away(results: Path, job: Make, publish: Publish) -> None:
+    """Between look and cleaning it was freed or set aside, and a new run has begun: hours are in its state."""
+    folder = publish(job())
+    (folder / "state").mkdir()
+    findings = verify(results, [job()])
+    shutil.rmtree(folder)
+    with lease(folder, wait=False, finished=lambda: False) as held:
+        (folder / "state").mkdir()
+        assert clean(results, findings) == []
+        assert held is not None
+        assert held.mine()
+        assert (folder / "state").is_dir()
+    assert clean(results, findings) == [], "stopped: it goes on from there"
+    assert (folder / "state").is_dir()
+
+
+def test_what_repair_has_set_aside_is_not_cleaned(results: Path, job: Make, publish: Publish) -> None:
+    folder = publish(job())
+    (folder / "state").mkdir()
+    (folder / "a.txt").write_text("damage")
+    findings = verify(results, [job()])
+    assert {(finding.damaged, finding.leftover) for finding in findings} == {(True, False), (False, True)}
+    assert list(repair(results, findings)) == [job().path]
+    assert clean(results, findings) == []
+    assert not folder.exists()
 
 
 def test_what_is_no_result_is_told_and_only_our_own_leftovers_are_removed(

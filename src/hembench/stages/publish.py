@@ -44,10 +44,12 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
     artefact.verified(report_artefact)
     stamps = reports / study / STAMPS
     stamps.mkdir(parents=True, exist_ok=True)
-    for stamp in stamps.iterdir():
-        stamp.unlink()
-    copy(report_artefact, reports / study)
-    write_bytes(stamps / key, b"")
+    # Two controllers may publish two reports of a study: the second one's replaces the first one's, whole.
+    with artefact.alone(reports / study):
+        for stamp in stamps.iterdir():
+            stamp.unlink()
+        copy(report_artefact, reports / study)
+        write_bytes(stamps / key, b"")
 
 
 def copy(report_artefact: Path, target: Path, command: str | None = None) -> None:

@@ -105,7 +105,7 @@ def prunable(results: Path, plans: Iterable[Plan], keep_days: float) -> list[Unn
     """
     candidates: set[str] = set()
     in_use: set[str] = set()
-    done = cache(lambda path: is_done(results / path))
+    done = cache(lambda path: _whole(results / path))
     for plan in [*plans, *_young(results, keep_days, None).values()]:
         consumers = plan.consumers()
         for path in consumers:
@@ -120,6 +120,17 @@ def prunable(results: Path, plans: Iterable[Plan], keep_days: float) -> list[Unn
         if living_owner(folder) is None
         and not any(fnmatchcase(_relative(folder, results), pattern) for pattern in patterns)
     ]
+
+
+def _whole(folder: Path) -> bool:
+    """Tell whether a result is there, its files in their sizes; to hash them is ``verify``'s business."""
+    manifest = read_manifest(folder) if is_done(folder) else None
+    try:
+        return manifest is not None and all(
+            (folder / name).stat().st_size == file["size"] for name, file in manifest["files"].items()
+        )
+    except FileNotFoundError:
+        return False
 
 
 def free(results: Path, path: str) -> None:
@@ -165,15 +176,17 @@ def _remove(folder: Path, results: Path) -> None:
 
 
 def _young(results: Path, keep_days: float, broken: Broken | None) -> dict[Path, Plan]:
-    """Return the frozen plans that count, by folder: those in use lately; all of a study that can't be read."""
+    """Return the frozen plans that count, by folder: in use lately or now; all of a study that can't be read."""
     found: dict[Path, Plan] = {}
+    being_made = {_relative(folder, results) for folder in _artefacts(results) if living_owner(folder) is not None}
     for path in sorted((results / PLANS).glob(f"*/{PLAN}")):
         if _days(path.parent) < keep_days:
             found[path.parent] = read_plan(path)
-        elif broken is not None:
-            with contextlib.suppress(StoreError):  # a damaged old one names nothing that could be had
-                if (plan := read_plan(path)).study not in broken.readable:
-                    found[path.parent] = plan
+            continue
+        with contextlib.suppress(StoreError):  # a damaged old one names nothing that could be had
+            plan = read_plan(path)
+            if being_made & plan.jobs.keys() or (broken is not None and plan.study not in broken.readable):
+                found[path.parent] = plan
     return found
 
 

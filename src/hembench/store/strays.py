@@ -9,7 +9,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hembench.store.artefact import FAILURE, MANIFEST, MARKER, PROGRESS, SET_ASIDE, STAGING, STATE, mark
+from hembench.core.errors import LeaseHeldError
+from hembench.store.artefact import (
+    FAILURE,
+    MANIFEST,
+    MARKER,
+    PROGRESS,
+    SET_ASIDE,
+    STAGING,
+    STATE,
+    mark,
+    read_manifest,
+)
 from hembench.store.frozen import PLANS
 from hembench.store.gc import KEEP_LIST, KEY
 from hembench.store.lease import LEASE, lease
@@ -41,16 +52,24 @@ def beside(folder: Path, manifest: Mapping[str, Any]) -> tuple[list[str], list[s
     return [name for name in names if not _is_ours(name)], [name for name in names if _is_ours(name)]
 
 
-def tidy(folder: Path) -> None:
-    """Remove our own leftovers from a finished artefact's folder.
+def is_artefact(path: str) -> bool:
+    """Tell whether a path, relative to the results folder, is of an artefact: STAGE/CELL/KEY."""
+    parts = Path(path).parts
+    return len(parts) == 3 and bool(KEY.fullmatch(parts[2]))
 
-    Raises:
-        LeaseHeldError: somebody is at it.
-    """
-    with lease(
-        folder, wait=False, finished=lambda: False
-    ):  # whoever takes a lease clears away what dead ones left
-        mark(folder)
+
+def tidy(folder: Path) -> bool:
+    """Remove our leftovers from a finished artefact's folder; False: it is not finished, or somebody is at it."""
+    if read_manifest(folder) is None:
+        return False
+    try:
+        # whoever takes a lease clears away what dead ones left
+        with lease(folder, wait=False, finished=lambda: False):
+            if finished := read_manifest(folder) is not None:
+                mark(folder)
+            return finished
+    except LeaseHeldError:
+        return False
 
 
 def elsewhere(results: Path) -> Iterator[tuple[str, bool]]:

@@ -82,15 +82,16 @@ def repair(results: Path, findings: Iterable[Finding]) -> dict[str, Path]:
 
 
 def clean(results: Path, findings: Iterable[Finding]) -> list[str]:
-    """Remove the leftovers among ``findings``; return their paths. What somebody is at is left alone."""
+    """Remove the leftovers among ``findings``; return their paths.
+
+    What somebody is at is left alone, and so is an artefact that is no longer finished: it was set aside or freed
+    meanwhile, and may be in the making again, with hours of work in its state.
+    """
     cleaned = []
     for path in dict.fromkeys(finding.path for finding in findings if finding.leftover):
-        try:
-            if artefact.read_manifest(results / path) is None:
-                strays.remove_leftover(results, path)
-            else:
-                strays.tidy(results / path)
-        except LeaseHeldError:
+        if not strays.is_artefact(path):
+            strays.remove_leftover(results, path)
+        elif not strays.tidy(results / path):
             continue
         cleaned.append(path)
     return cleaned
