@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    _alone()
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: one thread is part of determinism
     plan = _plan(arguments.study)
     stage = "report" if arguments.stage == "publish" else arguments.stage
@@ -42,6 +43,19 @@ def run(arguments: argparse.Namespace) -> int:
     chain = not arguments.no_chain and not under_scheduler()
     Driver(plan, results, data, wait=not under_scheduler(), chain=chain).make(job)
     return 0
+
+
+def _alone() -> None:
+    """Refuse to be one of several processes: the first takes the result's lease, the others would wait for it.
+
+    Raises:
+        ConfigError: WORLD_SIZE, which torchrun sets, says that there are others.
+    """
+    if (processes := os.environ.get("WORLD_SIZE", "1")) not in ("", "1"):
+        raise ConfigError(
+            f"WORLD_SIZE is {processes!r}: training one cell on several processes is not built yet. "
+            "Start one process, without torchrun, or unset WORLD_SIZE."
+        )
 
 
 def _plan(study: str | None) -> Plan:
