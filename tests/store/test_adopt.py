@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,24 @@ def test_a_damaged_source_a_missing_reason_and_a_held_lease_are_refused(
         adopt(source, results / new.path, new, "same", {})
     (source / "a.txt").write_text("y")
     with pytest.raises(StoreError, match="another sha256"):
+        adopt(source, results / new.path, new, "same", {})
+    assert artefact.read_manifest(results / new.path) is None
+
+
+def test_a_source_that_is_freed_after_it_was_checked_is_an_error_that_callers_expect(
+    results: Path, job: Make, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = job(code="1"), job(code="2")
+    source = publish(old)
+    verified = artefact.verified
+
+    def freed(folder: Path) -> dict[str, object]:
+        manifest = verified(folder)
+        shutil.rmtree(folder)
+        return manifest
+
+    monkeypatch.setattr(artefact, "verified", freed)
+    with pytest.raises(StoreError, match=rf"{source}.* is gone: it was freed"):
         adopt(source, results / new.path, new, "same", {})
     assert artefact.read_manifest(results / new.path) is None
 

@@ -51,7 +51,7 @@ def take_over(source: Path, target: Path, job: Job, because: str, definitions: M
     """Do what :func:`adopt` does for who holds the target's lease already.
 
     Raises:
-        StoreError: the source is missing or damaged.
+        StoreError: the source is missing or damaged, or was freed meanwhile.
     """
     made = artefact.verified(source)
     adoption: dict[str, Any] = {
@@ -146,6 +146,15 @@ def _linked(source: Path) -> Content:
         try:
             os.link(source, path)
         except OSError:  # another file system, or one without links
-            shutil.copyfile(source, path)
+            _copied(source, path)
 
     return write
+
+
+def _copied(source: Path, path: Path) -> None:
+    try:
+        shutil.copyfile(source, path)
+    except FileNotFoundError:
+        if source.exists():
+            raise
+        raise StoreError(f"{source} is gone: it was freed after it had been checked.") from None
