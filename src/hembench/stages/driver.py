@@ -11,8 +11,9 @@ import importlib
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +156,12 @@ class Driver:
         for source in (self.plan.jobs[path] for path in job.inputs.values()):
             folder = self.data / str(source.options.get("dataset", ""))
             files = source.ingredients.get("data", {}).get("files", ())
-            if source.stage == "fetch" and not all((folder / name).is_file() for name in files):
+            there = [folder / name for name in files]
+            if source.stage == "fetch" and not _all_files(there):
                 kind, name, function = source.plugins["fetch"]
-                with lease(folder, wait=True, finished=lambda: False):
-                    getattr(plugins.load(kind, name), function)(folder)
+                with lease(folder, wait=True, finished=partial(_all_files, there)) as ours:
+                    if ours is not None:
+                        getattr(plugins.load(kind, name), function)(folder)
 
     def _verified(self, job: Job, role: str) -> dict[str, Any]:
         try:
@@ -208,6 +211,10 @@ class Driver:
             _log.warning("%s %s, made ahead, failed: %s", job.stage, job.cell, error)
         except Exception:
             _log.warning("%s %s, made ahead, failed:", job.stage, job.cell, exc_info=True)
+
+
+def _all_files(paths: Iterable[Path]) -> bool:
+    return all(path.is_file() for path in paths)
 
 
 def _environment(job: Job, device: str) -> dict[str, Any]:
