@@ -72,7 +72,7 @@ def test_each_standing_is_counted_in_its_place(call: Call, demo: Loaded) -> None
     failed.mkdir(parents=True)
     progress.fail(failed, StoreError("its training set is damaged"))
     (stopped / "state").mkdir(parents=True)
-    progress.tell(stopped, progress.Progress(0.5, "epoch 11 of 20, step 1"))
+    progress.tell(stopped, progress.Progress(0.5, "epoch 11 of 20, step 1", log="logs/train-ln.log"))
     with lease(demo.results / second.path, wait=False, finished=lambda: False):
         progress.tell(demo.results / second.path, progress.Progress(0.6, "epoch 13 of 20, step 7", 750.0))
         printed = call()
@@ -83,6 +83,7 @@ def test_each_standing_is_counted_in_its_place(call: Call, demo: Loaded) -> None
     assert "train digits-mlp_small-ce-s1: epoch 13 of 20, step 7, 60 %; 12 min to go; process" in printed
     assert "train digits-mlp_small-ce-s2: its training set is damaged" in printed
     assert "train digits-mlp_small-ln-s0: at epoch 11 of 20, step 1, 50 %; its state is saved" in printed
+    assert "      logs/train-ln.log" in printed.splitlines()
     rows: dict[str, dict[str, Any]] = {row["path"]: row for row in document["jobs"]}
     assert document["count"] == dict(Counter(row["standing"] for row in rows.values()))
     running = rows[second.path]

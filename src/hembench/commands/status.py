@@ -23,7 +23,10 @@ HELP = """Show how a study's jobs stand: a row for each condition and variant, a
 "3/5" is three results of five; behind it: r running, f failed, s stopped with its state saved. Below: where each
 running job is and how long it will take, why jobs failed, and their logs. Read from the results folder alone, so
 jobs of other machines and of other clones are shown, too. Results are those of the study and code as they are now:
-what a run that began before an edit still makes is another result."""
+what a run that began before an edit still makes is another result.
+
+A job that failed before it began on its result (refused by SLURM, an import error) has left no word there: it is
+shown as waiting, and its own log or Snakemake's says why."""
 EXAMPLE = "hembench status demo --watch"
 
 OF_CELLS = ("train", "predict", "attack", "evaluate")
@@ -213,7 +216,7 @@ def _list(standing: str, rows: list[Row], everything: bool) -> Iterator[str]:
     yield from ("", f"{standing}:")
     for row in rows if everything else rows[:LISTED]:
         yield f"  {row.job.stage} {row.job.cell}: {_story(row.seen)}"
-        if standing == "failed" and row.seen.log:
+        if standing in ("failed", "stopped") and row.seen.log:
             yield f"      {row.seen.log}"
     if len(rows) > LISTED and not everything:
         yield f"  and {len(rows) - LISTED} more (--all)"
