@@ -134,9 +134,17 @@ def test_visible_devices_that_are_set_are_left_alone(
     assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
 
 
-@pytest.mark.parametrize(("text", "status"), [("", 0), ("No devices were found", 6), ("GPU-aaaa", 9)])
+@pytest.mark.parametrize(
+    ("text", "status", "why"),
+    [("", 0, ""), ("No devices were found", 6, "devices were"), ("GPU-aaaa", 9, "status 9")],
+)
 def test_without_a_gpu_the_cpu_is_used_and_that_is_said_once(
-    smi: object, text: str, status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    smi: object,
+    text: str,
+    status: int,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     import torch
 
@@ -144,7 +152,10 @@ def test_without_a_gpu_the_cpu_is_used_and_that_is_said_once(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     smi(text, status)  # type: ignore[operator]
     assert _device.device() == _device.device() == "cpu"
-    assert [one.message for one in caplog.records] == ["no GPU: the CPU is used"]
+    *failed, last = [one.message for one in caplog.records]
+    assert last == "no GPU: the CPU is used"
+    assert len(failed) == bool(status), "a failure of nvidia-smi is told once"
+    assert why in "".join(failed)
     assert not _device._taken
 
 

@@ -72,7 +72,7 @@ def slots_per_gpu(environ: Mapping[str, str]) -> int:
 
 
 def slots_folder() -> Path:
-    """Return the folder of the slots' lock files: on this machine's own disk, shared by all its users."""
+    """Return the folder of the slots' lock files: on this machine's disk, shared by all with the same TMPDIR."""
     return Path(tempfile.gettempdir()) / "hembench-gpus"
 
 
@@ -87,7 +87,12 @@ def uuids() -> tuple[str, ...]:
             check=True,
             timeout=60,
         ).stdout
-    except (OSError, subprocess.SubprocessError):
+    except OSError:  # there is no such program: a machine without GPUs
+        return ()
+    except subprocess.SubprocessError as error:
+        # With a broken driver torch may still find a GPU, which then all jobs share: somebody should know why.
+        said = " ".join(str(text).strip() for text in (error.stdout, error.stderr) if text)  # type: ignore[attr-defined]
+        _log.warning("no slots of GPUs are given out: %s %s", error, said)
         return ()
     return tuple(line.strip() for line in answer.splitlines() if line.strip().startswith("GPU-"))
 
