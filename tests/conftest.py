@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import tarfile
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch: bits depend on the thread count
 for _name in [name for name in os.environ if name.startswith("HEMBENCH_") and name != "HEMBENCH_REQUIRE"]:
     del os.environ[_name]  # a developer's own results and data are none of the tests' business
+
+# In the background a shell starts programs with this signal ignored, and then so do the programs that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test is about time: a busy machine may take as long as it likes.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

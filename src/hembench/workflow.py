@@ -20,6 +20,7 @@ from hembench.plan.jobs import Job, Plan
 from hembench.plan.resources import NAMES, Site, need, resources
 from hembench.plan.study import parse
 from hembench.stages._device import SLOTS, slots_per_gpu, uuids
+from hembench.stages.publish import forget_lost
 from hembench.store.frozen import code_hashes, freeze, thaw
 
 PLAN_VARIABLE = "HEMBENCH_PLAN"
@@ -31,6 +32,9 @@ RUN_VARIABLE = "HEMBENCH_RUN"
 Snakemake removes a job's log when the job starts; the one of a run that is killed, or of another clone, may still
 be written to.
 """
+
+SAFE = "PYTHONSAFEPATH=1"
+"""For Python: import nothing from the working folder, which may hold a hembench/ of its own."""
 
 TARGETS = {
     "data": ("fetch", "prepare"),
@@ -79,6 +83,11 @@ class Workflow:
         site = Site.of({name: getattr(value, "raw", value) for name, value in defaults.items()})
         if main:
             before = code_hashes(PACKAGE)
+            if len(read) > 1:
+                raise ConfigError(
+                    f"one study a run: Snakemake would mix {', '.join(map(str, read))}. Give --configfile one "
+                    "file; a target goes before it."
+                )
             for path in read:
                 mapping(Path(path), "study:")
             loaded = load_study(parse(config, ", ".join(map(str, read)) or "config"), root)
@@ -92,7 +101,9 @@ class Workflow:
                 raise
             os.environ[PLAN_VARIABLE] = str(frozen)
             os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
-            return cls(loaded.plan, frozen, os.environ[RUN_VARIABLE], site)
+            workflow = cls(loaded.plan, frozen, os.environ[RUN_VARIABLE], site)
+            forget_lost(loaded.results / workflow.report.path, loaded.reports, loaded.plan.study)
+            return workflow
         for variable in (PLAN_VARIABLE, RUN_VARIABLE):
             if variable not in os.environ:
                 raise ConfigError(f"{variable} is not set: this job was not started by a controlling Snakemake.")
@@ -106,7 +117,8 @@ class Workflow:
         plan = shlex.quote(str(self.frozen))
         number = self.site.slots_per_gpu
         slots = f"{SLOTS}=${{{SLOTS}:-{number}}} " if number else ""
-        return f"{slots}PYTHONPATH={code} {PLAN_VARIABLE}={plan} {shlex.quote(sys.executable)} -m hembench run"
+        python = shlex.quote(sys.executable)
+        return f"{slots}{SAFE} PYTHONPATH={code} {PLAN_VARIABLE}={plan} {python} -m hembench run"
 
     def resources(self, stage: str) -> dict[str, Callable[..., int | str | None]]:
         """Return the resource functions of a stage's rule, by name; None: it is not asked for."""

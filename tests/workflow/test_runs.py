@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+
+from hembench.core.digest import file_sha256
+from hembench.store.lease import lease
 
 CELL = "digits-mlp_tiny-one_epoch-ce-s0"
 
@@ -221,3 +226,64 @@ def test_a_forced_run_is_refused_with_the_way_out(finished: Any) -> None:
         refused = finished.snakemake(*options, check=False)
         assert refused.returncode != 0
         assert "hembench gc CELL STAGE" in refused.stdout + refused.stderr
+
+
+def test_a_job_runs_the_frozen_code_wherever_it_is_started(finished: Any) -> None:
+    """`python -m` imports from the working folder first: started in src/, jobs ran whatever the checkout held."""
+    (plan,) = (finished.results / "plans").glob("*/plan.json")
+    (job,) = [job for path, job in finished.whole_plan().jobs.items() if path.startswith(f"train/{CELL}/")]
+    env = {**finished.environment, "PYTHONPATH": str(plan.parent / "src"), "HEMBENCH_PLAN": str(plan)}
+    command = [sys.executable, "-m", "hembench", "run", "train", CELL, job.key]
+
+    def started(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=finished.root / "src", env=env | more, capture_output=True, text=True, check=False
+        )
+
+    refused = started()
+    assert refused.returncode == 2
+    assert "its results would get keys of other code" in refused.stderr
+    assert started(PYTHONSAFEPATH="1").returncode == 0
+
+
+def test_an_edit_after_a_job_was_started_by_hand_is_not_in_its_result(bare: Any, finished: Any) -> None:
+    project = bare("edited_by_hand")
+    for stage, cell in (("fetch", "digits"), ("prepare", "digits-train")):
+        project.hembench("run", stage, cell, "--study", "tiny")
+    path = project.whole_plan().find("train", CELL).path
+    with lease(project.results / path, wait=False, finished=lambda: False):
+        job = subprocess.Popen(
+            [sys.executable, "-m", "hembench", "run", "train", CELL, "--study", "tiny", "--no-chain"],
+            cwd=project.root,
+            env=project.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert job.stderr is not None
+        while "waiting" not in job.stderr.readline():
+            assert job.poll() is None
+        file = project.root / "src/hembench/engine/loop.py"
+        file.write_text(file.read_text().replace(".backward()", ".mul(50).backward()"))
+    job.communicate()
+    assert job.returncode == 0
+    assert file_sha256(project.results / path / "weights.safetensors") == file_sha256(
+        finished.results / path / "weights.safetensors"
+    )
+
+
+def test_a_lost_page_is_published_again(finished: Any) -> None:
+    page = finished.root / "reports" / "tiny" / "index.html"
+    first = page.read_bytes()
+    page.unlink()
+    assert stages_of(finished.snakemake()) == {"publish"}
+    assert page.read_bytes() == first
+    (page.parent / "table_summary.csv").write_text("cut")
+    assert stages_of(finished.snakemake()) == {"publish"}
+    assert "Nothing to be done" in finished.snakemake().stderr
+
+
+def test_two_studies_are_not_mixed(tiny: Any) -> None:
+    (tiny.root / "config" / "other.yaml").write_text("study: other\nlosses: {mm: {}}\n")
+    refused = tiny.snakemake("-n", "--configfile", "config/tiny.yaml", "config/other.yaml", check=False)
+    assert refused.returncode == 1
+    assert "one study a run" in refused.stdout + refused.stderr

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from hembench.core.errors import ConfigError
+from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
 from hembench.store import artefact
+
+PLAN = "HEMBENCH_PLAN"
+"""Environment variable with the path of a run's frozen plan."""
 
 HELP = """Make one result of a study, unless it exists. Its inputs must exist.
 
@@ -29,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     _alone()
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: one thread is part of determinism
-    plan = _plan(arguments.study)
+    if arguments.study is not None:
+        _run_frozen(arguments)
+    plan = _plan()
     stage = "report" if arguments.stage == "publish" else arguments.stage
     job = plan.find(stage, arguments.cell, arguments.key)
     if arguments.stage == "publish":
@@ -58,18 +66,34 @@ def _alone() -> None:
         )
 
 
-def _plan(study: str | None) -> Plan:
-    if study is not None:
-        from hembench.commands._study import load, made_writable
+def _run_frozen(arguments: argparse.Namespace) -> NoReturn:
+    """Become the job that the workflow would start: an edit from here on counts for the next one."""
+    from hembench.commands._study import load, made_writable
+    from hembench.store.frozen import code_hashes, freeze
 
-        loaded = load(study)
-        made_writable(loaded.results)
-        return loaded.plan
+    before = code_hashes(PACKAGE)
+    loaded = load(arguments.study)
+    made_writable(loaded.results)
+    frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
+    words = [arguments.stage, arguments.cell, *([arguments.key] if arguments.key else [])]
+    words += ["--no-chain"] if arguments.no_chain else []
+    environ = {**os.environ, PLAN: str(frozen), "PYTHONPATH": str(frozen.parent / "src"), "PYTHONSAFEPATH": "1"}
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "hembench", "run", *words], environ)
+
+
+def _plan() -> Plan:
     from hembench.store.frozen import thaw
 
-    frozen = os.environ.get("HEMBENCH_PLAN")
+    frozen = os.environ.get(PLAN)
     if frozen is None:
-        raise ConfigError("which study? Give --study NAME (jobs of a run find it in HEMBENCH_PLAN).")
+        raise ConfigError(f"which study? Give --study NAME (jobs of a run find it in {PLAN}).")
+    code = Path(frozen).parent / "src" / "hembench"
+    if PACKAGE.resolve() != code.resolve():
+        raise ConfigError(
+            f"{PLAN} names a plan of the code in {code}, but this is the code in {PACKAGE}: its results would get "
+            f"keys of other code. Start the job as its run does, with PYTHONSAFEPATH=1 PYTHONPATH={code.parent}."
+        )
     return thaw(Path(frozen))
 
 

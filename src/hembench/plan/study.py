@@ -16,8 +16,11 @@ from hembench.core.wording import whole
 from hembench.plan import files, sets
 from hembench.plan._model import Model, explain, said
 
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=60)]
 """A name that is part of paths and wildcards: lower-case letters, digits and underscores."""
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+"""A seed: 64 bits, as tables hold it."""
 
 LABELLED = {
     "datasets": "dataset",
@@ -41,7 +44,7 @@ class ConditionConfig(Model):
     losses: list[Label] | None = Field(
         None, min_length=1, description="labels of variants; default: all of `losses:`"
     )
-    seeds: list[Annotated[int, Field(ge=0)]] | None = Field(
+    seeds: list[Seed] | None = Field(
         None, min_length=1, description="seeds of this condition; default: the study's"
     )
     evaluate: Label | None = Field(
@@ -150,7 +153,7 @@ class StudyConfig(Model):
     title: str = Field("", description="heading of the report; default: the study's name")
     description: str = Field("", description="a few sentences at the top of the report")
     task: Literal["classification"] = Field("classification", description="how a cell is trained and predicted")
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(
+    seeds: list[Seed] = Field(
         min_length=1,
         description="one training per condition, variant and seed",
         json_schema_extra=said(source="section 5: 5 repeats (ImageNet1k: 3, ViT: 1); no seed list"),
@@ -211,6 +214,8 @@ def parse(config: dict[str, Any], where: str = "study") -> StudyConfig:
         study = StudyConfig.model_validate(whole(config))
     except ValidationError as error:
         raise ConfigError(f"{where}: {explain(error, StudyConfig)}") from None
+    if study.study == "published":
+        raise ConfigError(f"{where}: study: 'published' is where reports to be kept lie. Give it another name.")
     _check_duplicates(study, where)
     _check_groups(study, where)
     return study
@@ -237,6 +242,8 @@ def resolve(study: StudyConfig, kind: str, label: str, where: str = "") -> tuple
     if label in section:
         options = dict(section[label])
         name = options.pop(LABELLED[kind], label)
+        if not isinstance(name, str):
+            raise ConfigError(f"{kind}.{label}.{LABELLED[kind]}: expected a name, got {name!r}.")
     else:
         name, options = label, {}
     known = sets.names(kind)

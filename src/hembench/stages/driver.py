@@ -89,7 +89,8 @@ class Driver:
             tell=lambda owner: _log.info("%s: waiting, %s is making it", name, owner),
         ) as ours:
             if ours is None:
-                artefact.mark(folder)
+                if not self._found(folder):  # never a marker without a result
+                    raise StoreError(f"{name}: it was made, and is gone again. The same command makes it.")
                 return
             try:
                 if not self._taken_over(job, folder):

@@ -49,7 +49,34 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
         for stamp in stamps.iterdir():
             stamp.unlink()
         copy(report_artefact, reports / study)
-        write_bytes(stamps / key, b"")
+        write_bytes(stamps / key, _links(report_artefact, reports / study).encode())
+
+
+def forget_lost(report_artefact: Path, reports: Path, study: str) -> None:
+    """Remove the stamp of a published report that is not there as it was published, so that it is published again.
+
+    Files may have been deleted or cut, or the results lie elsewhere now, where no link of the page leads.
+
+    Args:
+        report_artefact: folder of the report stage's result; its name is the report's key.
+        reports: folder of the published reports.
+        study: name of the study.
+    """
+    page = reports / study
+    stamp, manifest = page / STAMPS / report_artefact.name, artefact.read_manifest(report_artefact)
+    if manifest is None or not stamp.is_file():
+        return
+    sizes = {name: file["size"] for name, file in manifest["files"].items()}
+    there = all((page / name).is_file() for name in sizes)
+    # links of the page are written anew, so that it may have another size
+    same = there and all((page / name).stat().st_size == size for name, size in sizes.items() if name != PAGE)
+    if not same or stamp.read_text(encoding="utf-8") != _links(report_artefact, page):
+        stamp.unlink(missing_ok=True)
+
+
+def _links(report_artefact: Path, page: Path) -> str:
+    """Return where a page finds the results."""
+    return os.path.relpath(report_artefact.parents[2], page)
 
 
 def copy(report_artefact: Path, target: Path, command: str | None = None) -> None:
@@ -64,7 +91,7 @@ def copy(report_artefact: Path, target: Path, command: str | None = None) -> Non
     files = artefact.verified(report_artefact)["files"]
     # The page last: while it is the old one, the tables beside it are at worst newer.
     names = sorted(files, key=lambda name: (name == PAGE, name))
-    links = os.path.relpath(report_artefact.parents[2], target)
+    links = _links(report_artefact, target)
     for name in names:
         content = (report_artefact / name).read_bytes()
         if command is not None and name == PAGE:
