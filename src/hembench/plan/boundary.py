@@ -49,6 +49,7 @@ HIDDEN = {
     "builtins": "reaching built-ins by another name",
     "ctypes": "code that is no source of ours",
     "functools.singledispatch": "dispatch on hints (they are not part of the fingerprint)",
+    "functools.singledispatchmethod": "dispatch on hints (they are not part of the fingerprint)",
     "gc.get_objects": "finding objects that no name leads to",
     "gc.get_referrers": "finding objects that no name leads to",
     "importlib": "a dynamic import",
@@ -56,19 +57,28 @@ HIDDEN = {
     "marshal": "code made from data",
     "pickle": "code made from data",
     "pkgutil": "a dynamic import",
+    "pydantic.TypeAdapter": "acting on hints (they are not part of the fingerprint)",
     "pydantic.validate_call": "acting on hints (they are not part of the fingerprint)",
     "runpy": "a dynamic import",
     "sys._getframe": "access to a caller's names",
     "sys.modules": "access to modules by text",
-    "torch.jit.script": "compiling source text, hints included",
+    "torch.jit": "compiling source text, hints included",
+    "torch.library.custom_op": "acting on hints (they are not part of the fingerprint)",
     "torch.utils.cpp_extension": "compiling source text",
     "typing.get_type_hints": "reading hints (they are not part of the fingerprint)",
 }
 """Names of other packages behind which code can hide, with what they do: followed code may not use them."""
 
 FILES = "reading a file (it is in no key)"
+CHANCE = "another value at every run (it is in no key)"
 UNKEYED = {
-    **dict.fromkeys(("os.environ", "os.environb", "os.getenv"), "reading the environment (it is in no key)"),
+    **dict.fromkeys(
+        ("os.environ", "os.environb", "os.getenv", "os.path.expanduser", "os.path.expandvars", "posix"),
+        "reading the environment (it is in no key)",
+    ),
+    **dict.fromkeys(
+        ("time", "datetime", "os.urandom", "random.random", "random.Random", "secrets", "uuid"), CHANCE
+    ),
     **dict.fromkeys(("sys.argv", "sys.orig_argv", "sys.stdin"), "reading the command line (it is in no key)"),
     **dict.fromkeys(("os.getcwd", "pathlib.Path.cwd", "pathlib.Path.home"), "reading where it runs (in no key)"),
     **dict.fromkeys(("platform", "socket", "os.uname"), "reading on which machine it runs (in no key)"),
@@ -77,8 +87,14 @@ UNKEYED = {
     **dict.fromkeys(("io.open", "io.FileIO", "os.open", "os.listdir", "os.scandir", "os.walk", "glob"), FILES),
     **dict.fromkeys(("bz2.open", "gzip.open", "lzma.open", "mmap", "shelve", "sqlite3"), FILES),
     **dict.fromkeys(("tarfile.open", "zipfile.ZipFile", "PIL.Image.open"), FILES),
+    **dict.fromkeys(("codecs.open", "configparser", "fileinput", "linecache", "xml", "tomllib"), FILES),
+    **dict.fromkeys(("os.path.exists", "os.path.getsize", "os.path.getmtime", "os.stat"), FILES),
+    **dict.fromkeys(("torch.from_file", "torchvision.io", "matplotlib.pyplot.imread"), FILES),
     **{f"numpy.{name}": FILES for name in ("fromfile", "genfromtxt", "load", "loadtxt", "memmap")},
-    **{f"pandas.read_{kind}": FILES for kind in ("csv", "excel", "feather", "json", "parquet", "pickle", "table")},
+    **{
+        f"pandas.read_{kind}": FILES
+        for kind in ("csv", "excel", "feather", "fwf", "json", "parquet", "pickle", "table")
+    },
     **dict.fromkeys(("torch.load", "safetensors.safe_open", "safetensors.torch.load_file"), FILES),
     **dict.fromkeys(("pyarrow.parquet.read_table", "joblib.load", "scipy.io"), FILES),
 }
