@@ -23,6 +23,7 @@ import pytest
 
 from hembench.core.digest import file_sha256
 from hembench.plan.jobs import Plan
+from hembench.stages.publish import publish as publish_report
 from hembench.store.artefact import publish
 from hembench.store.content import text
 
@@ -167,11 +168,10 @@ class Project:
                 "environment": {"device": "cpu"},
                 "run": {"wall_seconds": 1.0},
             }
-            publish(self.results / job.path, {"pretended.txt": text(job.key)}, manifest)
-        stamps = self.root / "reports" / plan.study / ".published"
-        shutil.rmtree(stamps, ignore_errors=True)
-        stamps.mkdir(parents=True)
-        (stamps / plan.find("report", plan.study).key).touch()
+            name = "index.html" if job.stage == "report" else "pretended.txt"
+            publish(self.results / job.path, {name: text(job.key)}, manifest)
+        report = plan.find("report", plan.study)
+        publish_report(self.results / report.path, self.root / "reports", plan.study, report.key)
 
     def computed(self) -> Counter[str]:
         """Return how often each result was computed, by path: a job's log gets one line each time."""

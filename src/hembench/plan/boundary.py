@@ -77,7 +77,20 @@ UNKEYED = {
         "reading the environment (it is in no key)",
     ),
     **dict.fromkeys(
-        ("time", "datetime", "os.urandom", "random.random", "random.Random", "secrets", "uuid"), CHANCE
+        (
+            "datetime",
+            "time.time",
+            "time.time_ns",
+            "time.monotonic",
+            "time.perf_counter",
+            "time.localtime",
+            "os.urandom",
+            "random.random",
+            "random.Random",
+            "secrets",
+            "uuid",
+        ),
+        CHANCE,
     ),
     **dict.fromkeys(("sys.argv", "sys.orig_argv", "sys.stdin"), "reading the command line (it is in no key)"),
     **dict.fromkeys(("os.getcwd", "pathlib.Path.cwd", "pathlib.Path.home"), "reading where it runs (in no key)"),
