@@ -6,6 +6,7 @@ All of it is made once and takes minutes: these tests are slow, and run in one p
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -101,7 +102,12 @@ def traced(project: Path, tmp_path_factory: pytest.TempPathFactory, run_main: Ca
     frozen = freeze(plan, root / "results", package)
     names = [[job.stage, job.cell, job.key] for job in plan.jobs.values()]
     (root / "jobs.json").write_text(json.dumps(names))
-    run_main("trace_main.py", package, frozen, root / "jobs.json", root / "trace")
+    watched = root / "watched"  # the plan of the very code that is traced: a job's code has to be its plan's
+    watched.mkdir()
+    for part in ("plan.json", "jobs.tsv"):
+        shutil.copy(frozen.with_name(part), watched)
+    (watched / "src").symlink_to(root / "src")
+    run_main("trace_main.py", package, watched / "plan.json", root / "jobs.json", root / "trace")
     traced = Traced(root, plan, Package(package))
     for job in plan.jobs.values():
         name = job.stage, job.cell

@@ -206,7 +206,8 @@ def test_the_checksum_of_a_raw_file_makes_stale_what_is_made_from_it(
 def test_a_job_opens_nothing_of_the_project_but_its_inputs(traced: Traced) -> None:
     """No file of the project counts in secret: code, the frozen plan, its own folder, its inputs, its raw data."""
     for name, job in traced.jobs.items():
-        allowed = [traced.root / "src", traced.root / "results" / "plans", traced.root / "results" / job.path]
+        ours = ("src", "watched", "results/plans", f"results/{job.path}")
+        allowed = [traced.root / part for part in ours]
         allowed += [traced.root / "results" / path for path in job.inputs.values()]
         if job.stage == "fetch" or any(path.startswith("fetch/") for path in job.inputs.values()):
             allowed.append(traced.root / "data")

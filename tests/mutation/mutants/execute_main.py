@@ -73,6 +73,7 @@ def make(jobs: list[list[str]], plan_file: Path, folder: Path, replaced: Replace
     plan["settings"] |= {"results": str(folder / "results"), "data": str(folder / "data")}
     (folder / "plan.json").write_text(json.dumps(plan))
     shutil.copy(plan_file.with_name("jobs.tsv"), folder)
+    (folder / "src").symlink_to(Path(sys.argv[1]).parent)  # a job's code has to be its plan's
     os.environ["HEMBENCH_PLAN"] = str(folder / "plan.json")
     log = os.open(folder / "log", os.O_CREAT | os.O_WRONLY)
     os.dup2(log, 1)
