@@ -108,6 +108,49 @@ def test_the_price_of_new_cells_and_of_some_that_are_gone(pretended: Project) ->
     assert ("option", f"new: train {CELL.replace('s0', 's2')}") in causes(document)
 
 
+@pytest.fixture
+def judged(pretended: Project) -> Project:
+    """Return a committed copy whose study has one loss more and judges the paper's claims."""
+    pretended.edit("config/tiny.yaml", "  hem: {}\n", "  hem: {}\n  mm: {}\n")
+    pretended.edit("config/tiny.yaml", "evaluate:\n", "claims: {margin: 1.0}\nevaluate:\n")
+    pretended.git("commit", "--quiet", "--all", "--message=claims are judged")
+    return pretended
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "in_it", "not_in_it"),
+    [
+        # the paper's S8 is on MM against CE, S4 on HEM against CE under attack, S1 the same on accuracy
+        ("src/hembench/losses/mm.py", "ratio(errors", "ratio(1 * errors", {"S2", "S8"}, {"S1", "S3", "S4"}),
+        ("config/tiny.yaml", "eps: 0.5", "eps: 0.4", {"S4", "S6"}, {"S1", "S2", "S8"}),
+        ("config/tiny.yaml", "seeds: [0, 1]", "seeds: [0]", {"S1", "S4", "S8"}, {"L1"}),
+        ("config/tiny.yaml", "margin: 1.0", "margin: 2.0", {"S1", "S4", "S8"}, {"L1"}),
+        ("src/hembench/scores/msp.py", "return confidence", "return 1.0 * confidence", {"S1", "S4", "S8"}, {"L1"}),
+    ],
+    ids=["a loss", "an attack", "fewer seeds", "the rule", "a score"],
+)
+def test_an_edit_names_the_claims_that_it_changes(
+    judged: Project, file: str, old: str, new: str, in_it: set[str], not_in_it: set[str]
+) -> None:
+    assert against(judged, "HEAD")["claims"] == []
+    judged.edit(file, old, new)
+    document = against(judged, "HEAD")
+    found = set(document["claims"])
+    assert in_it <= found
+    assert not not_in_it & found
+    drawn = {job["cell"] for job in document["stale"] if job["stage"] in ("table", "figure")}
+    assert {f"tiny-{name}" for name in document["tables"] + document["figures"]} == drawn
+    words = judged.hembench("plan", "tiny", "--against", "HEAD").stdout
+    assert f"  claims    {', '.join(document['claims'])}\n" in words
+    assert ("  figures   " in words) is bool(document["figures"])
+
+
+def test_a_condition_that_is_gone_takes_its_claims_along(judged: Project) -> None:
+    judged.edit("config/tiny.yaml", "  - {dataset: digits, network: convnet_tiny, recipe: one_epoch}\n", "")
+    judged.edit("config/tiny.yaml", "  convnet_tiny: {network: convnet, channels: 4}\n", "")
+    assert {"S1", "S8"} <= set(against(judged, "HEAD")["claims"])
+
+
 def test_a_loss_of_one_s_own_in_a_study_of_one_s_own_shows_its_trainings_and_touches_no_other(
     pretended: Project, project: Path
 ) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._study import Loaded, study_file
+from hembench.commands._verdicts import touched
 from hembench.core.errors import ConfigError
 from hembench.plan.difference import Change, causes, made
 from hembench.plan.jobs import Job, Plan
@@ -33,6 +34,7 @@ class Edit:
         gone: jobs of that commit whose cell the working tree no longer has.
         kept: number of jobs that both have.
         causes: the first causes, over all stale jobs.
+        claims: ids of the paper's claims whose numbers or rules are other ones.
     """
 
     reference: str
@@ -40,6 +42,11 @@ class Edit:
     gone: list[Job]
     kept: int
     causes: list[Change]
+    claims: list[str]
+
+    def pages(self, stage: str) -> list[str]:
+        """Return the names of the tables or figures that are drawn anew."""
+        return [job.options[stage]["name"] for job in self.stale if job.stage == stage]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON-able values."""
@@ -49,6 +56,9 @@ class Edit:
             "gone": [{"stage": job.stage, "cell": job.cell, "key": job.key} for job in self.gone],
             "kept": self.kept,
             "changed": [change.to_json() for change in self.causes],
+            "tables": self.pages("table"),
+            "figures": self.pages("figure"),
+            "claims": self.claims,
         }
 
 
@@ -78,7 +88,8 @@ def compare(reference: str, study: str, loaded: Loaded) -> Edit:
         )
         for change in changes:
             found.setdefault((change.kind, change.name), change)
-    return Edit(reference, stale, gone, len(new.jobs) - len(stale), _without_followers(list(found.values())))
+    first = _without_followers(list(found.values()))
+    return Edit(reference, stale, gone, len(new.jobs) - len(stale), first, touched(old, new))
 
 
 def _without_followers(changes: list[Change]) -> list[Change]:

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from hembench.commands._against import Edit, compare
@@ -25,7 +26,8 @@ Times are of one CPU or GPU; memory is the most that one job of the stage needs.
 training that is gone and that nothing missing reads.
 
 With --against REF: the price of an edit. Compares the plan of the working tree with that of a commit, and
-says which results the edit makes stale, because of which definition or option, and what making them costs."""
+says which results the edit makes stale, because of which definition or option, which tables, figures and claims of
+the paper that changes, and what making them costs."""
 EXAMPLE = "hembench plan demo --against HEAD"
 
 
@@ -138,12 +140,23 @@ def _edit_words(edit: Edit, found: dict[str, State], measured: list[Measured]) -
     lines = [f"against {edit.reference}: {edit.kept} results are kept, {len(edit.stale)} are other ones", ""]
     lines += [f"  {stage:10}{number:5}  {_cells(edit, stage)}" for stage, number in count.items()]
     lines += [f"  no longer in the study: {len(edit.gone)}"] if edit.gone else []
+    lines += _shown(edit)
     lines += ["", "because of"] + [f"  {line}" for line in causes(edit.causes)]
     exist = sum(found[job.path] != "missing" for job in edit.stale)
     missing = [job for job in edit.stale if found[job.path] == "missing"]
     lines += ["", f"to run: {price(missing, measured).words()}"]
     lines += [f"{exist} of them exist already (made before, or not needed)"] if exist else []
     return "\n".join(lines)
+
+
+def _shown(edit: Edit) -> Iterator[str]:
+    """Give what people will see differently, by name."""
+    parts = {"tables": edit.pages("table"), "figures": edit.pages("figure"), "claims": edit.claims}
+    if any(parts.values()):
+        yield from ("", "changes for readers")
+    for kind, names in parts.items():
+        if names:
+            yield fill(", ".join(names), 100, initial_indent=f"  {kind:10}", subsequent_indent=12 * " ")
 
 
 def _cells(edit: Edit, stage: str) -> str:

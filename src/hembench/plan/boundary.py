@@ -17,6 +17,7 @@ BOUNDARY = {
     "hembench.plan": "computes the keys; what it hands to a job is the very thing that was hashed",
     "hembench.stages._device": "on which device: recorded, not keyed; a stage gets its name from the driver",
     "hembench.stages._stopping": "when a job stops; it goes on later to the same bytes",
+    "hembench.claims._rests": "says before an edit is paid for which claims it touches: no job asks",
     "hembench.stages.api": "how inputs are handed over, not which",
     "hembench.stages.driver": "when, where and whether a stage runs; it hands over what the key was made of",
     "hembench.stages.publish": "copies a finished report to where people look",
