@@ -21,29 +21,26 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from hembench.augmentations import crop_and_flip
 from hembench.core.vision import import_torchvision
 from hembench.engine.loop import Trainer
 from hembench.networks import convnet, lenet, mlp
+from hembench.optimisers import adam
 
 IMAGES, SIDE, CLASSES = 12_800, 28, 10
 
 
 def recipe(crop: int) -> dict[str, Any]:
     return {
-        "optimiser": {
-            "name": "adam",
-            "learning_rate": 1e-3,
-            "momentum": 0.0,
-            "weight_decay": 0.0,
-            "nesterov": False,
-        },
+        "optimiser": {"name": "adam", "learning_rate": 1e-3},
         "epochs": 1,
         "batch_size": 128,
         "schedule": {"milestones": [], "factor": 0.1},
         "warmup": {"epochs": 0, "start_factor": 0.01},
-        "augmentation": {"flip": crop > 0, "crop_padding": crop},
+        "augmentation": {"name": "crop_and_flip", "flip": True, "crop_padding": crop} if crop else None,
         "precision": "float32",
         "channels_last": False,
+        "compile": False,
     }
 
 
@@ -91,9 +88,9 @@ def measure(build: Callable[..., nn.Module], repeats: int) -> dict[str, float]:
     resident = images.float() / 255
 
     def engine(crop: int) -> float:
-        trainer = Trainer(
-            build(CLASSES, (1, SIDE, SIDE)), nn.CrossEntropyLoss(), images, labels, recipe(crop), "b", 0
-        )
+        parts = {"optimiser": adam.build, "augmentation": crop_and_flip.build}
+        model = build(CLASSES, (1, SIDE, SIDE))
+        trainer = Trainer(model, nn.CrossEntropyLoss(), images, labels, recipe(crop), "b", 0, parts)
         return seconds(trainer.run)
 
     def by_hand(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]) -> float:

@@ -130,7 +130,7 @@ STARTED = {
     "numpy": "import numpy",
     "torch": "import torch",
     "torch and one of its optimisers": "import torch; torch.optim.SGD([torch.zeros(1, requires_grad=True)])",
-    "torch and ours": "import hembench.engine.optimisers, hembench.engine.loop",
+    "torch and ours": "import hembench.optimisers.sgd, hembench.engine.loop",
     "torch and torchattacks": "import torch, torchattacks",
     "pandas (evaluations, tables)": "import pandas, pyarrow",
 }

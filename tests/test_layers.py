@@ -19,7 +19,7 @@ LAYERS = [
     {"stats"},
     {"tasks"},
     {"attacks", "corruptions", "ood", "strategies", "scores", "metrics", "engine"},
-    {"losses", "networks", "datasets"},
+    {"losses", "networks", "datasets", "optimisers", "augmentations"},
     {"core"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

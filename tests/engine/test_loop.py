@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from hembench.augmentations import crop_and_flip
 from hembench.core.errors import InputError, StoreError
 from hembench.engine.loop import Trainer
 from hembench.engine.state import from_bytes, to_bytes
+from hembench.losses import hem
+from hembench.optimisers import adam, sgd
 
 IMAGES = torch.randint(0, 256, (70, 1, 6, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 LABELS = torch.arange(70) % 3
@@ -23,8 +27,15 @@ def network(dropout=0.2):
         )
 
 
-def trainer(recipe, model=None, images=IMAGES, labels=LABELS, criterion=None):
-    return Trainer(model or network(), criterion or nn.CrossEntropyLoss(), images, labels, recipe, "c", 0)
+def parts(recipe):
+    optimisers = {"sgd": sgd.build, "adam": adam.build}
+    return {"optimiser": optimisers[recipe["optimiser"]["name"]], "augmentation": crop_and_flip.build}
+
+
+def trainer(recipe, model=None, images=IMAGES, labels=LABELS, criterion=None, seed=0):
+    return Trainer(
+        model or network(), criterion or nn.CrossEntropyLoss(), images, labels, recipe, "c", seed, parts(recipe)
+    )
 
 
 def sha256(made):
@@ -56,7 +67,7 @@ class Diverging(nn.Module):
 
 
 def test_it_equals_a_bare_loop_bit_for_bit(recipe):
-    made = recipe(augmentation={"flip": False, "crop_padding": 0}, warmup={"epochs": 0})
+    made = recipe(augmentation=None, warmup={"epochs": 0})
     ours, bare = trainer(made, network(dropout=0.0)), network(dropout=0.0)
     samples = []
     hook = ours._batches
@@ -111,10 +122,12 @@ def test_the_caller_s_random_state_neither_matters_nor_changes(recipe):
     assert sha256(first) == sha256(second)
 
 
-@pytest.mark.parametrize("optimiser", [{}, {"name": "adam", "momentum": 0.0, "learning_rate": 0.01}])
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
 @pytest.mark.parametrize("precision", ["float32", "float16"])
 def test_stopped_at_any_step_and_restored_it_ends_with_the_same_bytes(recipe, optimiser, precision):
-    made = recipe(optimiser=optimiser, precision=precision)
+    made = recipe(precision=precision)
+    if optimiser == "adam":
+        made["optimiser"] = {"name": "adam", "learning_rate": 0.01}
     straight = trainer(made)
     straight.run()
     for at in range(1, 16):
@@ -155,7 +168,7 @@ def test_a_state_is_a_copy_that_further_training_leaves_alone(recipe):
 
 def test_a_state_of_another_training_is_refused(recipe):
     state = trainer(recipe()).state()
-    other = Trainer(network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), "c", 1)
+    other = trainer(recipe(), seed=1)
     with pytest.raises(StoreError, match="belongs to another training than 'c', seed 1"):
         other.restore(state)
     with pytest.raises(StoreError, match="another training"):
@@ -176,7 +189,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_and_keeps_its_record(recipe
 def test_without_divergence_the_history_has_no_such_entry(recipe):
     made = trainer(recipe())
     made.run()
-    assert set(made.history) == {"train_loss", "train_accuracy", "learning_rate"}
+    assert set(made.history) == {"train_loss", "train_accuracy", "zero_loss_share", "learning_rate"}
 
 
 @pytest.mark.parametrize("changes", [{"precision": "bfloat16"}, {"precision": "float16"}, {"channels_last": True}])
@@ -198,6 +211,91 @@ def test_labels_below_zero_count_neither_as_right_nor_as_wrong(recipe):
     right = made.history["train_accuracy"][0] * 35  # of the 35 that are left
     assert 0 < right <= 35
     assert right == pytest.approx(round(right))
+
+
+def test_the_share_of_samples_without_loss_is_counted(recipe):
+    made = trainer(recipe(epochs=1, warmup={"epochs": 0}), criterion=hem.build(3, [24, 23, 23], margin=0.05))
+    expected, seen = 0, 0
+    prepare = made._prepare
+    made._prepare = lambda samples: kept.append(samples) or prepare(samples)
+    made.model.register_forward_hook(lambda model, given, logits: logged.append(logits.detach().clone()))
+    kept, logged = [], []
+    made.run()
+    for samples, logits in zip(kept, logged, strict=True):
+        labels = LABELS[samples]
+        errors = logits - logits.gather(1, labels[:, None]) + 0.05
+        errors.scatter_(1, labels[:, None], 0.0)
+        expected += int((errors <= 0).all(1).sum())
+        seen += len(samples)
+    assert seen == 70
+    assert 0 < expected < 70
+    assert made.history["zero_loss_share"] == [expected / 70]
+
+
+def test_cross_entropy_is_never_done_with_a_sample(recipe):
+    labels = LABELS.clone()
+    labels[:35] = -100  # no sample that is left out counts as one without loss
+    made = trainer(recipe(), labels=labels)
+    made.run()
+    assert made.history["zero_loss_share"] == [0.0, 0.0, 0.0]
+
+
+class WithAuxiliary(nn.Module):
+    """Two heads on the same images in training, one in evaluation."""
+
+    auxiliary_weight = 0.4
+
+    def __init__(self):
+        super().__init__()
+        self.main, self.side = network(), nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
+
+    def forward(self, images):
+        return (self.main(images), self.side(images)) if self.training else self.main(images)
+
+
+def test_an_auxiliary_head_adds_its_weighted_loss(recipe):
+    made = trainer(recipe(epochs=1, batch_size=70, augmentation=None), WithAuxiliary())
+    by_hand = WithAuxiliary()
+    by_hand.load_state_dict(made.weights())
+    logged = []
+    made.criterion.register_forward_hook(lambda module, given, loss: logged.append(loss.detach()))
+    made.run()
+    main, side = logged
+    assert made.history["train_loss"][0] == pytest.approx(float(main + 0.4 * side), rel=1e-6)
+    F.cross_entropy(by_hand.side(IMAGES / 255), LABELS).mul(0.4).backward()
+    moved = made.weights()["side.1.bias"] - by_hand.side[1].bias
+    assert torch.allclose(
+        moved, -0.001 * by_hand.side[1].bias.grad - 0.001 * 5e-4 * by_hand.side[1].bias, atol=1e-7
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's compiler in itself
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_a_compiled_training_learns_the_same_under_the_same_names(recipe):
+    plain, made = (
+        trainer(recipe(epochs=1), network(dropout=0.0)),
+        trainer(recipe(epochs=1, compile=True), network(dropout=0.0)),
+    )
+    assert plain.run()
+    assert made.run()
+    assert made.weights().keys() == plain.weights().keys()
+    for name, value in made.weights().items():
+        torch.testing.assert_close(value, plain.weights()[name], rtol=1e-3, atol=1e-5)
+
+
+def test_what_is_drawn_for_a_batch_depends_on_every_part_of_its_position(recipe):
+    def seen(condition="c", seed=0, epoch=0, step=0):
+        made = Trainer(
+            network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), condition, seed, parts(recipe())
+        )
+        made.epoch, made.step = epoch, step
+        return made._prepare(torch.arange(70))
+
+    base = seen()
+    torch.manual_seed(1)
+    assert torch.equal(base, seen())
+    for other in ({"condition": "d"}, {"seed": 1}, {"epoch": 1}, {"step": 1}):
+        assert not torch.equal(base, seen(**other)), other
 
 
 def test_progress_ends_at_one(recipe):

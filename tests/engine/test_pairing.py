@@ -13,7 +13,9 @@ import numpy as np, torch
 from torch import nn
 from hembench.core.checkpoint import Unsaved
 from hembench.losses import ce, hem
+from hembench.augmentations import crop_and_flip
 from hembench.networks import convnet
+from hembench.optimisers import sgd
 from hembench.tasks import classification
 
 loss, poison = sys.argv[1], int(sys.argv[2])
@@ -21,10 +23,11 @@ random.seed(poison), np.random.seed(poison), torch.manual_seed(poison), torch.se
 images = np.random.default_rng(0).integers(0, 256, (90, 1, 8, 8), dtype=np.uint8)
 labels = np.arange(90) % 10
 recipe = {
-    "optimiser": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "nesterov": False},
+    "optimiser": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4},
     "epochs": 2, "batch_size": 32, "schedule": {"milestones": [], "factor": 0.1},
-    "warmup": {"epochs": 0, "start_factor": 0.01}, "augmentation": {"flip": True, "crop_padding": 2},
-    "precision": "float32", "channels_last": False,
+    "warmup": {"epochs": 0, "start_factor": 0.01},
+    "augmentation": {"name": "crop_and_flip", "flip": True, "crop_padding": 2},
+    "precision": "float32", "channels_last": False, "compile": False,
 }
 seen = {"batches": hashlib.sha256(), "dropout": hashlib.sha256(), "labels": hashlib.sha256()}
 
@@ -51,7 +54,8 @@ def build_loss(*arguments, **options):
 
 options = {"condition": "c", "seed": 3, "num_classes": 10, "image_shape": [1, 8, 8], "recipe": recipe,
            "loss": {"name": loss, "options": {}}, "network": {"name": "convnet", "options": {}}}
-weights, history = classification.train(images, labels, np.full(10, 9), options, build_network, build_loss, "cpu",
+parts = {"network": build_network, "loss": build_loss, "optimiser": sgd.build, "augmentation": crop_and_flip.build}
+weights, history = classification.train(images, labels, np.full(10, 9), options, parts, "cpu",
                                         lambda share, words: None, Unsaved())
 found = {name: value.hexdigest() for name, value in seen.items()}
 found["weights"] = hashlib.sha256(b"".join(weights[n].numpy().tobytes() for n in sorted(weights))).hexdigest()

@@ -31,10 +31,6 @@ ELSEWHERE = {
 EXPLAINED = {
     # the branch of another option
     "hembench.datasets._longtail.long_tail_counts": "of a set that is not long-tailed",
-    "hembench.engine.augmentation.*": "of a recipe without augmentation",
-    "hembench.engine.optimisers.BETAS": "Adam's, of a recipe with SGD",
-    "hembench.engine.optimisers.EPSILON": "Adam's, of a recipe with SGD",
-    "hembench.engine.optimisers.Optimiser._adam": "of a recipe with SGD",
     "hembench.losses._errors._safe_power": "of errors that are not raised to a power",
     "hembench.losses._selective._reduced_power": "of errors that are not raised to a power",
     "hembench.stages._attacked.DROPPED_SUFFIX": "of an attack that keeps all images",
@@ -48,8 +44,6 @@ EXPLAINED = {
     "hembench.stats.interval.t_interval": "of several seeds",
     "hembench.stats.signed_rank.SignedRank.can_reject": "of several seeds",
     # what nothing reads that runs to its end
-    "hembench.engine.loop._never": "default of a parameter that a job gives",
-    "hembench.engine.loop._silent": "default of a parameter that a job gives",
     "hembench.losses._arguments._described": "words of an error",
     "hembench.losses._base.Loss.compute": "every loss has its own",
     "hembench.losses.hem.HighErrorMargin.extra_repr": "what a notebook shows",

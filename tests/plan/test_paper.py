@@ -78,11 +78,11 @@ def test_what_is_measured(name: str, natural: list[str], corruptions: int, eps: 
         assert condition.evaluate.severities is None
 
 
-A = {"flip": True, "crop_padding": 4}
+A = {"name": "crop_and_flip", "flip": True, "crop_padding": 4}
 SGD = {"name": "sgd", "momentum": 0.9}
 ROWS: list[tuple[str, str, dict[str, Any]]] = [
     ("mnist", "all", {"optimiser": {"name": "adam", "weight_decay": 0.0}, "epochs": 20, "batch_size": 128,
-                      "schedule": [], "augmentation": {"flip": False, "crop_padding": 0}}),
+                      "schedule": [], "augmentation": None}),
     *((name, "all", {"optimiser": SGD | {"learning_rate": rate, "weight_decay": 5e-4}, "epochs": 110,
                      "batch_size": 128, "schedule": [100, 105], "factor": 0.1, "augmentation": A})
       for name, rate in (("cifar10", 0.1), ("cifar100", 0.1), ("cifar_mobilenet", 0.02))),
@@ -90,10 +90,10 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
                                "batch_size": 128, "schedule": [160, 180], "factor": 0.01, "augmentation": A}),
     ("tiny_imagenet", "all", {"optimiser": SGD | {"learning_rate": 0.1, "weight_decay": 5e-4}, "epochs": 200,
                               "batch_size": 128, "schedule": [50, 100, 150], "factor": 0.1,
-                              "augmentation": {"flip": True, "crop_padding": 8}}),
+                              "augmentation": A | {"crop_padding": 8}}),
     ("imagenet1k", "all", {"optimiser": SGD | {"learning_rate": 0.1, "weight_decay": 1e-4}, "epochs": 100,
                            "batch_size": 512, "schedule": [25, 50, 75], "factor": 0.1, "warmup": 0,
-                           "augmentation": {"flip": True, "crop_padding": 0}}),
+                           "augmentation": A | {"crop_padding": 0}}),
     *(("imagenet_swin", loss, {"optimiser": {"name": "adamw"}, "epochs": 100, "batch_size": 256, "schedule": [],
                                "warmup": epochs}) for loss, epochs in (("ce", 10), ("hem", 5), ("ln", 5))),
     *(("imagenet_vit", loss, {"optimiser": {"name": "adamw"}, "epochs": 100, "batch_size": 256, "schedule": [],
@@ -111,7 +111,7 @@ def test_recipes_have_the_paper_s_numbers(name: str, loss: str, row: dict[str, A
     assert recipe["warmup"]["epochs"] == row.get("warmup", 0)
     for key in ("epochs", "batch_size", "augmentation"):
         assert recipe[key] == row.get(key, recipe[key])
-    assert (recipe["precision"], recipe["channels_last"]) == ("float32", False)
+    assert (recipe["precision"], recipe["channels_last"], recipe["compile"]) == ("float32", False, False)
 
 
 def test_only_swin_differs_by_loss() -> None:

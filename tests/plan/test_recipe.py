@@ -24,7 +24,7 @@ def test_defaults_are_off() -> None:
     settings = resolved()
     assert settings["schedule"] == {"milestones": [], "factor": 0.1}
     assert settings["warmup"]["epochs"] == 0
-    assert settings["augmentation"] == {"flip": False, "crop_padding": 0}
+    assert settings["augmentation"] is None
     assert settings["optimiser"]["weight_decay"] == 0.0
     assert settings["precision"] == "float32"
 
@@ -57,15 +57,24 @@ def test_for_loss_replaces_lists() -> None:
         ({"epoch": 3}, "unknown key 'epoch'. Did you mean 'epochs'?"),
         (
             {"optimiser": SGD | {"lerning_rate": 1}},
-            "unknown key 'optimiser.lerning_rate'. Did you mean 'learning_rate'",
+            "optimiser: optimiser 'sgd' has no option 'lerning_rate'. Its options: momentum",
         ),
         ({"schedule": {"milestone": [3]}}, "unknown key 'schedule.milestone'. Did you mean 'milestones'?"),
         ({"epochs": 0}, "epochs"),
         ({"precision": "half"}, "precision"),
-        ({"optimiser": {"name": "adam", "learning_rate": 0.1, "momentum": 0.9}}, "are for sgd, not adam"),
+        (
+            {"optimiser": {"name": "adam", "learning_rate": 0.1, "momentum": 0.9}},
+            "optimiser 'adam' has no option 'momentum'. Its options: weight_decay",
+        ),
         (
             {"optimiser": {"name": "sgd", "learning_rate": 0.1, "nesterov": True}},
             "nesterov needs optimiser.momentum",
+        ),
+        ({"optimiser": {"name": "smd", "learning_rate": 0.1}}, "no optimiser is named 'smd'. Did you mean 'sgd'?"),
+        ({"augmentation": {"flip": True}}, "augmentation.name: this key is missing"),
+        (
+            {"augmentation": {"name": "crop_and_flip", "flip": True, "crop": 4}},
+            "augmentation 'crop_and_flip' has no option 'crop'. Its options: flip",
         ),
         ({"for_loss": {"hemm": {"epochs": 3}}}, "Did you mean 'hem'?"),
         ({"for_loss": {"hem": {"epoch": 3}}}, "for_loss.hem: unknown key 'epoch'. Did you mean 'epochs'?"),

@@ -13,6 +13,7 @@ from hembench.engine.inference import restore
 from hembench.losses import ce
 from hembench.metrics import accuracy, dar
 from hembench.networks import mlp
+from hembench.optimisers import adam
 from hembench.scores import mls, msp
 from hembench.stages import attack, evaluate, predict, train
 from hembench.stages.api import Inputs
@@ -27,14 +28,15 @@ NETWORK = {
     "network": {"name": "mlp", "options": {"width": 32, "depth": 1}},
 }
 RECIPE = {
-    "optimiser": {"name": "adam", "learning_rate": 3e-3, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False},
+    "optimiser": {"name": "adam", "learning_rate": 3e-3},
     "epochs": 8,
     "batch_size": 32,
     "schedule": {"milestones": [], "factor": 0.1},
     "warmup": {"epochs": 0, "start_factor": 0.01},
-    "augmentation": {"flip": False, "crop_padding": 0},
+    "augmentation": None,
     "precision": "float32",
     "channels_last": False,
+    "compile": False,
 }
 CELL, SHARD = "digits-mlp-ce-s0", 40
 ATTACKS = {
@@ -66,7 +68,7 @@ def stored(tmp_path_factory):
     for which, read in (("train", digits.train), ("test", digits.test)):
         images, labels = read(root / "raw")
         _store(root / which, {"set.npz": arrays(images=images, labels=labels, counts=np.bincount(labels))})
-    plugins = {"network": mlp.build, "loss": ce.build, "task": classification.train}
+    plugins = {"network": mlp.build, "loss": ce.build, "task": classification.train, "optimiser": adam.build}
     made = Inputs(folders={"train": root / "train"}, plugins=plugins)
     loss = {"name": "ce", "options": {"label_smoothing": 0.0}}
     _store(root / "network", train.compute(made, {**NETWORK, "seed": 0, "loss": loss, "recipe": RECIPE}))

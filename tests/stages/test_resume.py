@@ -35,7 +35,7 @@ recipes:
     optimiser: {name: adam, learning_rate: 0.003}
     epochs: 9
     batch_size: 32
-    augmentation: {flip: true, crop_padding: 1}
+    augmentation: {name: crop_and_flip, flip: true, crop_padding: 1}
 evaluate:
   predict: {main: {clean: true, ood: [blobs, uniform, permuted], corruptions: [noise, blur]}}
   ood_images: 50

@@ -9,6 +9,7 @@ from hembench.core.checkpoint import Unsaved
 from hembench.core.errors import InputError, StoppedError, StoreError
 from hembench.losses import hem, la
 from hembench.networks import mlp
+from hembench.optimisers import adam
 from hembench.tasks import classification
 
 OPTIONS = {
@@ -21,20 +22,15 @@ OPTIONS = {
     "network": {"name": "mlp", "options": {"width": 40, "depth": 1}},
     "batch_size": 100,
     "recipe": {
-        "optimiser": {
-            "name": "adam",
-            "learning_rate": 0.005,
-            "momentum": 0.0,
-            "weight_decay": 0.0,
-            "nesterov": False,
-        },
+        "optimiser": {"name": "adam", "learning_rate": 0.005, "weight_decay": 0.0},
         "epochs": 8,
         "batch_size": 32,
         "schedule": {"milestones": [], "factor": 0.1},
         "warmup": {"epochs": 0, "start_factor": 0.01},
-        "augmentation": {"flip": False, "crop_padding": 0},
+        "augmentation": None,
         "precision": "float32",
         "channels_last": False,
+        "compile": False,
     },
 }
 
@@ -46,11 +42,15 @@ def digits():
     return images, data.target.astype(np.int64)
 
 
+def parts(build_loss=hem.build):
+    return {"network": mlp.build, "loss": build_loss, "optimiser": adam.build}
+
+
 def train(digits, options=OPTIONS, build_loss=hem.build, progress=lambda share, words: None, checkpoint=None):
     images, labels = digits[0][:1000], digits[1][:1000]
     counts = np.bincount(labels, minlength=10)
     kept = checkpoint or Unsaved()
-    return classification.train(images, labels, counts, options, mlp.build, build_loss, "cpu", progress, kept)
+    return classification.train(images, labels, counts, options, parts(build_loss), "cpu", progress, kept)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,7 @@ def test_initial_weights_come_from_condition_and_seed(digits):
             labels,
             counts,
             {**short, **changes},
-            watched,
-            hem.build,
+            {**parts(), "network": watched},
             "cpu",
             lambda share, words: None,
             Unsaved(),
@@ -144,7 +143,7 @@ def test_predicting_leaves_the_caller_s_random_state_alone(digits, trained):
 
 def test_wrong_sets_are_errors(digits, trained):
     images, labels = digits[0][:50], digits[1][:50]
-    arguments = (np.ones(10, np.int64), OPTIONS, mlp.build, hem.build, "cpu", lambda share, words: None, Unsaved())
+    arguments = (np.ones(10, np.int64), OPTIONS, parts(), "cpu", lambda share, words: None, Unsaved())
     with pytest.raises(InputError, match=r"expected \(N, 1, 8, 8\)"):
         classification.train(images[:, :, :4], labels, *arguments)
     with pytest.raises(InputError, match="training set has images"):

@@ -30,6 +30,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 ENTRY = {
     "losses": "build",
     "networks": "build",
+    "optimisers": "build",
+    "augmentations": "build",
     "datasets": "train",
     "ood": "generate",
     "corruptions": "corrupt",
@@ -71,16 +73,16 @@ def entry(kind: str, name: str) -> str:
     return ENTRY[kind] or name
 
 
-def path_of(kind: str, name: str) -> Path:
+def path_of(kind: str, name: str, where: str = "") -> Path:
     """Return the file of a plug-in.
 
     Raises:
-        ConfigError: there is no such plug-in; the message names the nearest one.
+        ConfigError: there is no such plug-in; the message starts with ``where`` and names the nearest one.
     """
     files = _files(PACKAGE, kind)
     if name not in files:
         raise ConfigError(
-            f"no {_singular(kind)} is named {name!r}.{nearest(name, names(kind))} "
+            f"{f'{where}: ' if where else ''}no {_singular(kind)} is named {name!r}.{nearest(name, names(kind))} "
             f"Known: {', '.join(names(kind)) or 'none'} (one file each in src/hembench/{kind}/)."
         )
     return files[name]
@@ -128,6 +130,7 @@ def check_options(
     """
     from pydantic import ValidationError
 
+    path_of(kind, name, where)
     _, known = signature(kind, name, function)
     prefix = f"{where}: " if where else ""
     for key in given:

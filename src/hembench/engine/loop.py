@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
 from hembench.core.digest import digest
 from hembench.core.errors import InputError, StoreError
 from hembench.core.streams import seed_of
-from hembench.engine.augmentation import apply, draw
 from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
-from hembench.engine.optimisers import Optimiser
 from hembench.engine.precision import LossScale, dtype_of
 from hembench.engine.schedules import learning_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor, nn
 
 SHOWN_EVERY = 50
 """Steps between two calls of ``progress`` within an epoch."""
-
-
-def _silent(share: float, words: str) -> None:
-    """Show no progress."""
-
-
-def _never() -> bool:
-    """Never pause."""
-    return False
 
 
 class Trainer:
@@ -53,7 +42,9 @@ class Trainer:
         step: steps completed of the epoch that is on.
         history: one number per completed epoch: ``train_loss`` (mean over samples, dropout and augmentation on,
             weights moving), ``train_accuracy`` (share of labels >= 0 that were the largest logit),
-            ``learning_rate`` (of the epoch's last step).
+            ``zero_loss_share`` (share of those labels whose logits got a gradient of zero: samples that HEM and
+            MM have done with, paper 4.1; labels < 0 count in none of the two), ``learning_rate`` (of the epoch's
+            last step).
     """
 
     def __init__(
@@ -65,17 +56,20 @@ class Trainer:
         recipe: dict[str, Any],
         condition: str,
         seed: int,
+        parts: Mapping[str, Callable[..., Any]],
     ) -> None:
         """Move model and criterion to the data's device.
 
         Args:
-            model: float (N, C, H, W) in [0, 1] -> logits (N, classes) or (N, classes, H, W).
+            model: float (N, C, H, W) in [0, 1] -> logits (N, classes) or (N, classes, H, W). In training mode
+                it may return (logits, logits of an auxiliary head), whose loss counts ``model.auxiliary_weight``.
             criterion: (logits, labels) -> scalar.
             images: uint8 (N, C, H, W).
             labels: int64 (N,) or (N, H, W) on the same device.
             recipe: training settings, all filled in.
             condition: name of the condition, the first part of every stream.
             seed: seed of the cell, the second part.
+            parts: ``build`` of the recipe's plug-ins: "optimiser" and, where it has one, "augmentation".
 
         Raises:
             InputError: images are not uint8 (N, C, H, W) or labels do not fit them.
@@ -93,8 +87,11 @@ class Trainer:
         self.recipe, self.condition, self.seed = recipe, condition, seed
         self.dtype = dtype_of(recipe["precision"])
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self.optimiser = Optimiser(recipe["optimiser"], self.parameters)
+        self.optimiser = parts["optimiser"](self.parameters, **_options(recipe["optimiser"]))
+        augmentation = recipe["augmentation"]
+        self.augmentation = augmentation and parts["augmentation"](**_options(augmentation))
         self.loss_scale = LossScale(recipe["precision"])
+        self.forward = torch.compile(self.model) if recipe["compile"] else self.model
         self.epoch = 0
         self.step = 0
         self.history: dict[str, list[float | None]] = {}
@@ -116,7 +113,11 @@ class Trainer:
         """Where it is, in words: epochs count from 1 and are under way, steps are completed."""
         return f"epoch {self.epoch + 1} of {self.recipe['epochs']}, step {self.step}"
 
-    def run(self, progress: Callable[[float, str], None] = _silent, pause: Callable[[], bool] = _never) -> bool:
+    def run(
+        self,
+        progress: Callable[[float, str], None] | None = None,
+        pause: Callable[[], bool] | None = None,
+    ) -> bool:
         """Train to the end, or until ``pause()``, asked after every step, is true; tell whether it is finished.
 
         Settings and global random state of the caller are restored. A paused training goes on by calling
@@ -129,12 +130,13 @@ class Trainer:
                 while self.step < len(batches):
                     self._train_on(batches[self.step], len(batches))
                     self.step += 1
-                    if self.step % SHOWN_EVERY == 0:
+                    if progress and self.step % SHOWN_EVERY == 0:
                         progress(self.share, self.place)
-                    if pause():
+                    if pause and pause():
                         return False
                 self._end_epoch(len(batches))
-                progress(self.epoch / self.recipe["epochs"], self._words())
+                if progress:
+                    progress(self.epoch / self.recipe["epochs"], self._words())
         return True
 
     def _batches(self) -> list[Tensor]:
@@ -149,33 +151,49 @@ class Trainer:
     def _prepare(self, samples: Tensor) -> Tensor:
         """Return a batch as float32 (N, C, H, W) in [0, 1], augmented."""
         images = self.images[samples]
-        options = self.recipe["augmentation"]
-        if options["flip"] or options["crop_padding"]:
-            drawn = draw(options, len(samples), self.condition, self.seed, self.epoch, self.step)
-            flips, top, left = (part.to(self.device) for part in drawn)
-            images = apply(images, flips, top, left, options["crop_padding"])
+        if self.augmentation is not None:
+            stream = seed_of(self.condition, self.seed, "augment", self.epoch, self.step)
+            drawn = self.augmentation.draw(len(samples), torch.Generator().manual_seed(stream))
+            images = self.augmentation.apply(images, [part.to(self.device) for part in drawn])
         return images.float().div_(255).contiguous(memory_format=self.layout)
 
     def _train_on(self, samples: Tensor, steps: int) -> None:
         seed_global(seed_of(self.condition, self.seed, "global", self.epoch, self.step), self.device)
         images, labels = self._prepare(samples), self.labels[samples]
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            logits = self.model(images)
-        loss = self.criterion(logits, labels)
-        (loss * self.loss_scale.scale if self.loss_scale.active else loss).backward()
+        logits, loss = self._forward(images, labels)
+        (loss * self.loss_scale.scale if self.loss_scale.active else loss).backward()  # type: ignore[no-untyped-call]
         if self.loss_scale.unscale(self.parameters):
             self.optimiser.step(learning_rate(self.recipe, self.epoch, self.step, steps))
-        with torch.no_grad():  # sums stay on the device: reading them would wait for it at every step
-            self.sums["loss"] += loss.detach().double() * len(samples)
-            self.sums["correct"] += ((logits.argmax(1) == labels) & (labels >= 0)).sum()
-            self.sums["labels"] += (labels >= 0).sum()
+        self._add_up(logits, labels, loss)
+
+    def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits in float32, which keep their gradient, and the loss."""
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            outputs = self.forward(images)
+        logits, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
+        logits = logits.float()
+        logits.retain_grad()
+        loss = self.criterion(logits, labels)
+        for others in auxiliary:
+            loss = loss + self.model.auxiliary_weight * self.criterion(others.float(), labels)
+        return logits, loss
+
+    @torch.no_grad()
+    def _add_up(self, logits: Tensor, labels: Tensor, loss: Tensor) -> None:
+        """Add a step to the sums of the epoch; they stay on the device: reading them would wait for it."""
+        known = labels >= 0
+        self.sums["loss"] += loss.detach().double() * len(labels)
+        self.sums["correct"] += ((logits.argmax(1) == labels) & known).sum()
+        self.sums["no_gradient"] += (torch.eq(cast("Tensor", logits.grad), 0).all(1) & known).sum()
+        self.sums["labels"] += known.sum()
 
     def _end_epoch(self, steps: int) -> None:
         loss = float(self.sums["loss"]) / len(self.images)
         rate = learning_rate(self.recipe, self.epoch, steps - 1, steps)
         self.history.setdefault("train_loss", []).append(loss if math.isfinite(loss) else None)
-        accuracy = float(self.sums["correct"]) / max(float(self.sums["labels"]), 1)
-        self.history.setdefault("train_accuracy", []).append(accuracy)
+        labels = max(float(self.sums["labels"]), 1)
+        self.history.setdefault("train_accuracy", []).append(float(self.sums["correct"]) / labels)
+        self.history.setdefault("zero_loss_share", []).append(float(self.sums["no_gradient"]) / labels)
         self.history.setdefault("learning_rate", []).append(rate)
         if not math.isfinite(loss):
             self.history["diverged"] = [*[0.0] * self.epoch, 1.0]
@@ -187,7 +205,7 @@ class Trainer:
         return f"epoch {self.epoch} of {self.recipe['epochs']}, loss {shown}"
 
     def _zeros(self) -> dict[str, Tensor]:
-        kinds = {"loss": torch.float64, "correct": torch.int64, "labels": torch.int64}
+        kinds = {"loss": torch.float64} | dict.fromkeys(("correct", "no_gradient", "labels"), torch.int64)
         return {name: torch.zeros((), dtype=kind, device=self.device) for name, kind in kinds.items()}
 
     def weights(self) -> dict[str, Tensor]:
@@ -232,3 +250,8 @@ class Trainer:
         shapes = [[name, list(tensor.shape)] for name, tensor in self.model.state_dict().items()]
         data = [list(self.images.shape), list(self.labels.shape)]
         return digest([self.condition, self.seed, self.recipe, shapes, data])
+
+
+def _options(section: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a recipe's section are options of its plug-in."""
+    return {name: value for name, value in section.items() if name not in ("name", "learning_rate")}

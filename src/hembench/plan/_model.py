@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from hembench.core.errors import nearest
 from hembench.core.wording import shown, wrong
+
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=60)]
+"""A name that is part of paths and wildcards: lower-case letters, digits and underscores."""
 
 
 class Model(BaseModel):

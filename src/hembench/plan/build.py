@@ -18,6 +18,7 @@ from hembench.plan.cells import Cell, Condition, attack_plugin, conditions_of, c
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.ledger import Ledger, installed
+from hembench.plan.recipe import PLUGINS
 from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
 
 
@@ -91,6 +92,10 @@ class Networks:
             "loss": ("losses", cell.loss.name, "build"),
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._study.task, "train"),
+        } | {
+            section: (kind, cell.recipe[section]["name"], "build")
+            for section, kind in PLUGINS.items()
+            if cell.recipe[section]
         }
         return self._ledger.add("train", cell.name, options, roles, {"train": training_set})
 

@@ -18,7 +18,7 @@ from hembench.core import plugins
 from hembench.core.atomic import write_bytes
 from hembench.plan import sets
 from hembench.plan.cells import GIVEN
-from hembench.plan.recipe import Augmentation, Optimiser, Recipe, Schedule, Warmup
+from hembench.plan.recipe import PLUGINS, Augmentation, Optimiser, Recipe, Schedule, Warmup
 from hembench.plan.study import (
     LABELLED,
     AttackConfig,
@@ -52,6 +52,8 @@ RECIPE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
 PLUGIN_TABLES = (
     "losses",
     "networks",
+    "optimisers",
+    "augmentations",
     "datasets",
     "ood",
     "corruptions",
@@ -79,14 +81,7 @@ def schema() -> dict[str, Any]:
     document: dict[str, Any] = StudyConfig.model_json_schema() | {"$schema": DIALECT, "title": "hembench study"}
     for section in LABELLED:
         _set_entries(document["properties"][section], _section_schema(section))
-    attack = document["$defs"]["AttackConfig"]
-    for name in plugins.names("attacks"):
-        for key, value in _options("attacks", name).items():
-            known = attack["properties"].setdefault(key, value)
-            if known != value:  # attacks differ in its default: the schema names none
-                known.pop("default", None)
-    attack["additionalProperties"] = False
-    attack["properties"]["attack"]["enum"] = plugins.names("attacks")
+    _add_options(document["$defs"]["AttackConfig"], "attack", "attacks")
     for key in ("scores", "metrics"):
         document["$defs"]["EvaluateConfig"]["properties"][key]["items"]["enum"] = plugins.names(key)
     for key in ("tables", "figures"):
@@ -99,6 +94,8 @@ def recipe_schema() -> dict[str, Any]:
     """Return the JSON schema of a recipe; what ``for_loss`` changes is checked when the recipe is read."""
     document: dict[str, Any] = Recipe.model_json_schema() | {"$schema": DIALECT, "title": "hembench recipe"}
     losses: dict[str, Any] = {"enum": plugins.names("losses")}
+    for section, kind in PLUGINS.items():
+        _add_options(document["$defs"][section.capitalize()], "name", kind)
     document["properties"] |= {
         "sources": {
             "type": "object",
@@ -122,6 +119,17 @@ def files() -> dict[str, str]:
         "study.schema.json": json.dumps(schema(), indent=1) + "\n",
         "recipe.schema.json": json.dumps(recipe_schema(), indent=1) + "\n",
     }
+
+
+def _add_options(section: dict[str, Any], key: str, kind: str) -> None:
+    """Let a section name a plug-in under ``key``, and have the options of any of its kind beside that."""
+    for name in plugins.names(kind):
+        for option, value in _options(kind, name).items():
+            known = section["properties"].setdefault(option, value)
+            if known != value:  # plug-ins differ in its default: the schema names none
+                known.pop("default", None)
+    section["additionalProperties"] = False
+    section["properties"][key]["enum"] = plugins.names(kind)
 
 
 def _set_entries(section: dict[str, Any], entry: dict[str, Any]) -> None:

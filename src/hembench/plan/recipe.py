@@ -5,39 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.core.wording import shown, whole
 from hembench.plan import files
-from hembench.plan._model import Model, explain, said
+from hembench.plan._model import Label, Model, explain, said
 
 
 class Optimiser(Model):
-    """The optimiser and its numbers."""
+    """The optimiser; further keys are options of its file."""
 
-    name: Literal["sgd", "adam", "adamw"] = Field(
-        description="torch.optim's SGD, Adam or AdamW", json_schema_extra=said(source="A.1.4, A.2.4: by data-set")
+    model_config = ConfigDict(extra="allow")
+
+    name: Label = Field(
+        description="an optimiser's name (src/hembench/optimisers/)",
+        json_schema_extra=said(source="A.1.4, A.2.4: by data-set"),
     )
     learning_rate: float = Field(
         gt=0, description="initial learning rate", json_schema_extra=said(source="A.1.4, A.2.4: by data-set")
-    )
-    momentum: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        description="momentum of SGD; refused for the others",
-        json_schema_extra=said(source="A.1.4: 0.9 with SGD; off unless a recipe says it"),
-    )
-    weight_decay: float = Field(
-        0.0,
-        ge=0,
-        description="weight decay, as that optimiser of torch applies it",
-        json_schema_extra=said(source="A.1.4: 5e-4 (CIFAR, TinyImageNet), 1e-4 (ImageNet); off unless said"),
-    )
-    nesterov: bool = Field(
-        False, description="Nesterov momentum (SGD)", json_schema_extra=said(source="ours: the paper has none")
     )
 
 
@@ -73,18 +60,13 @@ class Warmup(Model):
 
 
 class Augmentation(Model):
-    """Random changes of the training images, batched on the device."""
+    """Random changes of the training images, batched on the device; further keys are options of its file."""
 
-    flip: bool = Field(
-        False,
-        description="mirror left to right with probability 1/2",
+    model_config = ConfigDict(extra="allow")
+
+    name: Label = Field(
+        description="an augmentation's name (src/hembench/augmentations/)",
         json_schema_extra=said(source="A.1.4: none for MNIST; flip and crop for CIFAR, TinyImageNet"),
-    )
-    crop_padding: int = Field(
-        0,
-        ge=0,
-        description="pad by so much (zeros), crop at random; 0: none",
-        json_schema_extra=said("pixels", "A.1.4: size not stated (docs/decisions.md)"),
     )
 
 
@@ -102,9 +84,7 @@ class Recipe(Model):
     )
     schedule: Schedule = Field(default_factory=lambda: Schedule.model_validate({}), description="learning rate")
     warmup: Warmup = Field(default_factory=lambda: Warmup.model_validate({}), description="warm-up")
-    augmentation: Augmentation = Field(
-        default_factory=lambda: Augmentation.model_validate({}), description="random changes of images"
-    )
+    augmentation: Augmentation | None = Field(None, description="random changes of images; default: none")
     precision: Literal["float32", "bfloat16", "float16"] = Field(
         "float32",
         description="autocast precision; losses are always computed in float32",
@@ -115,7 +95,17 @@ class Recipe(Model):
         description="memory format of convolutions (speed; changes bits)",
         json_schema_extra=said(source="ours"),
     )
+    compile: bool = Field(
+        False,
+        description="train through torch.compile (speed; changes bits; needs a C++ compiler)",
+        json_schema_extra=said(source="ours: the paper says nothing of it"),
+    )
 
+
+PLUGINS = {"optimiser": "optimisers", "augmentation": "augmentations"}
+"""Sections that name a plug-in, and its kind; ``OWN`` keys are no options of it."""
+
+OWN = ("name", "learning_rate")
 
 RESERVED = ("sources", "for_loss")
 """Keys of a recipe file that are no settings: where each number is from, and changes for one loss."""
@@ -150,7 +140,7 @@ def resolve_recipe(name: str, text: dict[str, Any] | None, folder: Path, loss: s
         changed = _validated(f"{where}: for_loss.{name_of_loss}", _merged(settings, change))
         recipe = changed if name_of_loss == loss else recipe
     _check_sources(where, text.get("sources"), recipe)
-    return recipe.model_dump()
+    return recipe
 
 
 def _changes(where: str, for_loss: Any) -> dict[str, dict[str, Any]]:
@@ -166,14 +156,18 @@ def _changes(where: str, for_loss: Any) -> dict[str, dict[str, Any]]:
     return dict(changes)
 
 
-def _validated(where: str, settings: dict[str, Any]) -> Recipe:
+def _validated(where: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with all defaults filled in, those of the plug-ins by their own files."""
     try:
-        recipe = Recipe.model_validate(whole(settings))
+        recipe = Recipe.model_validate(whole(settings)).model_dump()
     except ValidationError as error:
         raise ConfigError(f"{where}: {explain(error, Recipe)}") from None
-    if recipe.optimiser.name != "sgd" and (recipe.optimiser.momentum or recipe.optimiser.nesterov):
-        raise ConfigError(f"{where}: optimiser.momentum and nesterov are for sgd, not {recipe.optimiser.name}.")
-    if recipe.optimiser.nesterov and not recipe.optimiser.momentum:
+    for key, kind in PLUGINS.items():
+        if section := recipe[key]:
+            given = {name: value for name, value in section.items() if name not in OWN}
+            filled = plugins.check_options(kind, section["name"], given, where=f"{where}: {key}")
+            recipe[key] = {name: section[name] for name in section if name in OWN} | filled
+    if recipe["optimiser"].get("nesterov") and not recipe["optimiser"]["momentum"]:
         raise ConfigError(f"{where}: optimiser.nesterov needs optimiser.momentum.")
     return recipe
 
@@ -187,10 +181,9 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _check_sources(where: str, sources: Any, recipe: Recipe) -> None:
+def _check_sources(where: str, sources: Any, settings: dict[str, Any]) -> None:
     if not isinstance(sources or {}, dict):
         raise ConfigError(f"{where}: sources: expected a mapping of settings to text, got {shown(sources)}.")
-    settings = recipe.model_dump()
     known = [
         *settings,
         *(f"{key}.{part}" for key, value in settings.items() if isinstance(value, dict) for part in value),

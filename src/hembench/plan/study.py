@@ -9,15 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hembench.core.errors import ConfigError, nearest
 from hembench.core.wording import whole
 from hembench.plan import files, sets
-from hembench.plan._model import Model, explain, said
-
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=60)]
-"""A name that is part of paths and wildcards: lower-case letters, digits and underscores."""
+from hembench.plan._model import Label, Model, explain, said
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """A seed: 64 bits, as tables hold it."""

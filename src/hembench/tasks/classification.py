@@ -14,7 +14,7 @@ from hembench.engine.loop import Trainer
 from hembench.engine.state import from_bytes, to_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
     from torch import Tensor, nn
@@ -27,8 +27,7 @@ def train(
     labels: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
     options: dict[str, Any],
-    build_network: Callable[..., nn.Module],
-    build_loss: Callable[..., nn.Module],
+    parts: Mapping[str, Callable[..., Any]],
     device: str,
     progress: Callable[[float, str], None],
     checkpoint: Checkpoint,
@@ -40,8 +39,8 @@ def train(
         labels: (N,) in [0, num_classes).
         counts: (num_classes,): training samples per class, for losses that need them.
         options: condition, seed, num_classes, image_shape, loss, network and recipe.
-        build_network: the network plug-in's ``build``; drawn from the stream (condition, seed, "init").
-        build_loss: the loss plug-in's ``build``.
+        parts: ``build`` of each plug-in: "network" (drawn from the stream (condition, seed, "init")), "loss",
+            "optimiser" and, where the recipe has one, "augmentation".
         device: "cpu" or "cuda".
         progress: called with the share done and a few words.
         checkpoint: a saved state is gone on from, and one saved after any step where it is due; the result is the
@@ -61,8 +60,8 @@ def train(
             f"the training labels lie in [{labels.min()}, {labels.max()}]; expected [0, {options['num_classes']})."
         )
     target = torch.device(device)
-    network = build_seeded(options, build_network, seed_of(options["condition"], options["seed"], "init"))
-    loss = build_loss(options["num_classes"], [int(count) for count in counts], **options["loss"]["options"])
+    network = build_seeded(options, parts["network"], seed_of(options["condition"], options["seed"], "init"))
+    loss = parts["loss"](options["num_classes"], [int(count) for count in counts], **options["loss"]["options"])
     trainer = Trainer(
         network,
         loss,
@@ -71,6 +70,7 @@ def train(
         options["recipe"],
         options["condition"],
         options["seed"],
+        parts,
     )
     saved = checkpoint.load()
     if saved is not None:

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from hembench.engine.augmentation import apply, draw
+from hembench.augmentations import crop_and_flip
+
+
+def draw(count, flip=True, crop_padding=4, seed=0):
+    made = crop_and_flip.build(flip=flip, crop_padding=crop_padding)
+    return made, made.draw(count, torch.Generator().manual_seed(seed))
 
 
 def by_hand(images, flips, top, left, padding):
@@ -21,33 +26,31 @@ def by_hand(images, flips, top, left, padding):
 @pytest.mark.parametrize(("shape", "padding"), [((3, 8, 8), 2), ((1, 5, 7), 1), ((3, 6, 6), 0), ((2, 4, 4), 4)])
 def test_crop_and_flip_agree_with_one_image_at_a_time(shape, padding):
     images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (64, *shape), dtype=np.uint8))
-    flips, top, left = draw({"flip": True, "crop_padding": padding}, 64, "c", 0, 0, 0)
+    made, (flips, top, left) = draw(64, crop_padding=padding)
     assert 0 < flips.sum() < 64
-    changed = apply(images, flips, top, left, padding)
+    changed = made.apply(images, (flips, top, left))
     assert changed.dtype == torch.uint8
     np.testing.assert_array_equal(changed.numpy(), by_hand(images, flips, top, left, padding))
 
 
 def test_every_offset_occurs_about_equally_often_and_half_are_mirrored():
-    flips, top, left = draw({"flip": True, "crop_padding": 4}, 81_000, "c", 0, 0, 0)
+    _, (flips, top, left) = draw(81_000)
     cells = np.bincount((top * 9 + left).numpy(), minlength=81)
     assert cells.min() > 800
     assert cells.max() < 1200
     assert abs(flips.float().mean() - 0.5) < 0.01
 
 
-def test_draws_depend_on_every_part_of_the_position_and_nothing_else():
-    options = {"flip": True, "crop_padding": 4}
-    base = torch.stack([part.long() for part in draw(options, 32, "c", 0, 0, 0)])
+def test_draws_depend_on_the_generator_and_nothing_else():
+    base = torch.stack([part.long() for part in draw(32)[1]])
     torch.manual_seed(1)
-    assert torch.equal(base, torch.stack([part.long() for part in draw(options, 32, "c", 0, 0, 0)]))
-    for other in [("d", 0, 0, 0), ("c", 1, 0, 0), ("c", 0, 1, 0), ("c", 0, 0, 1)]:
-        assert not torch.equal(base, torch.stack([part.long() for part in draw(options, 32, *other)]))
+    assert torch.equal(base, torch.stack([part.long() for part in draw(32)[1]]))
+    assert not torch.equal(base, torch.stack([part.long() for part in draw(32, seed=1)[1]]))
 
 
 def test_switching_the_flip_off_leaves_the_crops_as_they_were():
-    _, top, left = draw({"flip": True, "crop_padding": 4}, 32, "c", 0, 0, 0)
-    flips, same_top, same_left = draw({"flip": False, "crop_padding": 4}, 32, "c", 0, 0, 0)
+    _, (_, top, left) = draw(32)
+    _, (flips, same_top, same_left) = draw(32, flip=False)
     assert not flips.any()
     assert torch.equal(top, same_top)
     assert torch.equal(left, same_left)

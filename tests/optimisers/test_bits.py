@@ -4,25 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from hembench.core.errors import ConfigError
-from hembench.engine.optimisers import Optimiser
+from hembench.core import plugins
+from hembench.optimisers import adam, adamw, sgd
 
-SGD = {"name": "sgd", "momentum": 0.9, "weight_decay": 5e-4, "nesterov": False}
+SGD = {"momentum": 0.9, "weight_decay": 5e-4}
 CASES = {
-    "momentum": (SGD, lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, weight_decay=5e-4)),
-    "nesterov": (
-        {**SGD, "nesterov": True},
-        lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, weight_decay=5e-4, nesterov=True),
-    ),
-    "plain": ({**SGD, "momentum": 0.0, "weight_decay": 0.0}, lambda p: torch.optim.SGD(p, 0.1)),
-    "adam": (
-        {"name": "adam", "momentum": 0.0, "weight_decay": 1e-2, "nesterov": False},
-        lambda p: torch.optim.Adam(p, 0.1, weight_decay=1e-2),
-    ),
-    "adamw": (
-        {"name": "adamw", "momentum": 0.0, "weight_decay": 0.05, "nesterov": False},
-        lambda p: torch.optim.AdamW(p, 0.1, weight_decay=0.05),
-    ),
+    "momentum": (sgd, SGD, torch.optim.SGD),
+    "nesterov": (sgd, {**SGD, "nesterov": True}, torch.optim.SGD),
+    "plain": (sgd, {}, torch.optim.SGD),
+    "adam": (adam, {"weight_decay": 1e-2}, torch.optim.Adam),
+    "adamw": (adamw, {"weight_decay": 0.05}, torch.optim.AdamW),
+    "adam without decay": (adam, {}, torch.optim.Adam),
 }
 RATES = [0.1, 0.03, 0.03, 0.2, 0.01]
 
@@ -45,9 +37,9 @@ def same(first, second):
 
 @pytest.mark.parametrize("case", CASES)
 def test_bits_equal_the_class_of_torch(case):
-    options, reference = CASES[case]
+    plugin, options, reference = CASES[case]
     ours, theirs = parameters(), parameters()
-    optimiser, torch_optimiser = Optimiser(options, ours), reference(theirs)
+    optimiser, torch_optimiser = plugin.build(ours, **options), reference(theirs, 0.1, **options)
     for step, rate in enumerate(RATES):
         set_gradients(ours, step)
         set_gradients(theirs, step)
@@ -61,22 +53,22 @@ def test_bits_equal_the_class_of_torch(case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_restored_optimiser_goes_on_with_the_same_bits(case):
-    options, _ = CASES[case]
+    plugin, options, _ = CASES[case]
     straight, stopped = parameters(), parameters()
-    first, second = Optimiser(options, straight), Optimiser(options, stopped)
+    first, second = plugin.build(straight, **options), plugin.build(stopped, **options)
     for step, rate in enumerate(RATES):
         for values, optimiser in ((straight, first), (stopped, second)):
             set_gradients(values, step)
             optimiser.step(rate)
         state = second.state()
-        second = Optimiser(options, stopped)
+        second = plugin.build(stopped, **options)
         second.restore(state)
         assert same(straight, stopped)
 
 
 def test_a_state_is_a_copy():
     values = parameters()
-    optimiser = Optimiser(SGD, values)
+    optimiser = sgd.build(values, **SGD)
     set_gradients(values, 1)
     optimiser.step(0.1)
     state = optimiser.state()
@@ -86,6 +78,7 @@ def test_a_state_is_a_copy():
     assert torch.equal(state["momentum"]["0"], before)
 
 
-def test_an_unknown_name_is_an_error():
-    with pytest.raises(ConfigError, match=r"'adamm' is unknown\. Did you mean 'adam"):
-        Optimiser({**SGD, "name": "adamm"}, parameters())
+def test_every_optimiser_is_compared_with_torch():
+    assert {plugin.__name__.rpartition(".")[2] for plugin, *_ in CASES.values()} == set(
+        plugins.names("optimisers")
+    )
