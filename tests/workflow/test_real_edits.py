@@ -17,6 +17,7 @@ BOUNDARY_EDITS = {
     "hembench.core.wording": ("<= 60", "<= 80"),
     "hembench.datasets._download": (".part", ".half"),
     "hembench.datasets._present": ("is another file", "is another one"),
+    "hembench.claims._rests": ('return {"predict", "attack"} if any', 'return {"attack", "predict"} if any'),
     "hembench.plan.jobs": ('LOCAL_STAGES = ("fetch", ', "LOCAL_STAGES = ("),
     "hembench.stages._device": ('"no GPU: the CPU is used"', '"no GPU"'),
     "hembench.stages._stopping": ("if before not in", "if number != signal.SIGUSR1 and before not in"),
