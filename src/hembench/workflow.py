@@ -22,6 +22,8 @@ from hembench.plan.study import parse
 from hembench.stages._device import SLOTS, slots_per_gpu, uuids
 from hembench.stages.publish import forget_lost
 from hembench.store.frozen import code_hashes, freeze, thaw
+from hembench.store.lease import living_owner
+from hembench.store.owner import cluster_here
 
 PLAN_VARIABLE = "HEMBENCH_PLAN"
 """Environment variable with the path of the frozen plan, for every job of a run."""
@@ -54,7 +56,8 @@ FORCED = {"forceall": "--forceall (-F)", "forcerun": "--forcerun (-R)", "force_i
 class Workflow:
     """A study's plan as the Snakefile sees it: paths of markers, relative to the working directory."""
 
-    def __init__(self, plan: Plan, frozen: Path, run: str, site: Site | None = None) -> None:
+    def __init__(self, plan: Plan, frozen: Path, run: str, site: Site | None = None, main: bool = True) -> None:
+        self.main = main
         self.plan = plan
         self.frozen = frozen
         self.run = run
@@ -108,7 +111,7 @@ class Workflow:
             if variable not in os.environ:
                 raise ConfigError(f"{variable} is not set: this job was not started by a controlling Snakemake.")
         frozen = Path(os.environ[PLAN_VARIABLE])
-        return cls(thaw(frozen), frozen, os.environ[RUN_VARIABLE], site)
+        return cls(thaw(frozen), frozen, os.environ[RUN_VARIABLE], site, main)
 
     @property
     def command(self) -> str:
@@ -125,11 +128,22 @@ class Workflow:
 
         def asked(name: str) -> Callable[..., int | str | None]:
             def value(wildcards: Any, attempt: int) -> int | str | None:
-                return resources(need(stage, wildcards.cell), attempt, self.site).get(name)
+                after = self._made_by(stage, wildcards) if name == "slurm_extra" else ""
+                return resources(need(stage, wildcards.cell), attempt, self.site, after).get(name)
 
             return value
 
         return {name: asked(name) for name in NAMES}
+
+    def _made_by(self, stage: str, wildcards: Any) -> str:
+        """Return the job of this cluster that is making a result right now, "" if none is.
+
+        A controller that was killed leaves jobs behind. One more job for the same result waits for their end in
+        SLURM's queue, where it holds nothing, instead of failing at once and again; then it finds the result, or
+        goes on from the state that was saved.
+        """
+        owner = living_owner(Path(self.results, stage, wildcards.cell, wildcards.key)) if self.main else None
+        return owner.job if owner is not None and owner.job and owner.cluster == cluster_here() else ""
 
     def marker(self, job: Job) -> str:
         """Return the marker of a job's result, its rule's only output."""

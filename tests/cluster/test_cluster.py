@@ -231,15 +231,19 @@ def test_a_controller_that_is_killed_and_started_again_loses_and_repeats_nothing
     wait(cluster.up, "the cluster answers again")
     assert cluster.facts(owner["job"])["JobState"] == "RUNNING"
 
-    # a second run meets the first one's job: it touches nothing, and says whom it met
-    said = submit(copy, "--retries", "0").finish(status=1)
-    assert "being made by somebody else; the same command, given again, takes them up" in said
-    assert f"is being built by job {owner['job']}" in said
+    # the second run's job for it waits in SLURM's queue for the end of the first one's: nothing fails, nothing is
+    # tried again, no GPU is held
+    known = cluster.jobs()
+    second = submit(copy, "--retries", "0")
+    wait(lambda: set(cluster.jobs()) - set(known), "the second run has submitted its job")
+    (waiting,) = set(cluster.jobs()) - set(known)
+    wait(lambda: cluster.facts(waiting)["JobState"] == "PENDING", "it waits")
+    assert cluster.facts(waiting)["Dependency"].startswith(f"afterany:{owner['job']}")
     assert owner_of(copy, ce) == owner, "the job that runs has kept its lease"
 
     gate.touch()
-    wait(lambda: cluster.facts(owner["job"])["JobState"] == "COMPLETED", "the first run's job ends well")
-    submit(copy).finish()
+    second.finish()
+    assert cluster.facts(owner["job"])["JobState"] == "COMPLETED"
     assert run_of(copy, ce)["job"] == owner["job"]
     assert copy.made() - before == dict.fromkeys(expected, 1), "nothing twice, nothing lost"
     assert set(copy.plan().values()) == {"done"}

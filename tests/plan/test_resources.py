@@ -9,14 +9,14 @@ from hembench.plan.resources import NAMES, TABLE, Need, Site, need, resources
 SMALL = Need("train", "*", 30, 4000, 4, 1.0, "estimate")
 LARGE = Need("train", "*", 240, 16000, 1, 1.0, "estimate", cpus=2)
 CPU = Need("prepare", "*", 10, 2000, 0, 1.0, "estimate")
-FULL = Site(partition="cpu", gpu_partition="gpu", gpu_model="a100", shards=8)
+FULL = Site(partition="cpu", gpu_partition="gpu", gpu_model="a100", shards=8, extra="--qos=high")
 
 
 @pytest.mark.parametrize("site", [Site(), FULL], ids=["bare", "full"])
 def test_cpu_work_asks_for_nothing_of_a_gpu(site: Site) -> None:
     for stage, cell in (("prepare", "mnist-test"), ("prepare", "other"), ("train", "digits-mlp_small-ce-s0")):
         asked = resources(need(stage, cell), 1, site)
-        others = asked.keys() - {"slurm_partition"}
+        others = asked.keys() - {"slurm_partition", "slurm_extra"}
         assert others == {"runtime", "mem_mb", "cpus_per_task"}, "a GPU's type alone would be a wish for one"
         assert asked.get("slurm_partition", "") == site.partition
 
@@ -80,6 +80,16 @@ def test_a_profile_s_keys_become_a_site() -> None:
         "site_max_minutes": "1440",
     }
     assert Site.of(profile) == Site(partition="cpu", gpu_model="a100", shards=4, max_minutes=1440)
+
+
+@pytest.mark.parametrize("given", ["--exclude=n1", "'--exclude=n1'", '"--exclude=n1"'])
+def test_a_job_waits_for_another_one_in_the_queue_and_keeps_the_profile_s_options(given: str) -> None:
+    site = Site.of({"slurm_extra": given})
+    assert resources(LARGE, 1, site)["slurm_extra"] == "--exclude=n1"
+    assert resources(LARGE, 1, site, after="7")["slurm_extra"] == "--exclude=n1 --dependency=afterany:7"
+    assert resources(LARGE, 1, Site(), after="7")["slurm_extra"] == "--dependency=afterany:7"
+    assert "slurm_extra" not in resources(LARGE, 1, Site())
+    assert Site.of({"slurm_extra": "--comment='a b'"}).extra == "--comment='a b'"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hembench.store.owner import Owner
+from hembench.store.owner import Owner, cluster_here
 
 
 def test_this_process_is_there_and_has_a_token_of_its_own() -> None:
@@ -80,3 +80,17 @@ def test_the_scheduler_is_asked_whether_another_job_has_ended(
 def test_without_a_scheduler_s_program_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not OLD.has_ended_for(NEW)
+    assert cluster_here.__wrapped__() == ""
+
+
+def test_a_login_node_knows_its_cluster_by_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLURM_CLUSTER_NAME", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    scontrol = tmp_path / "scontrol"
+    scontrol.write_text("#!/bin/sh\necho 'BOOT_TIME = 1'\necho 'ClusterName             = here'\n")
+    scontrol.chmod(0o755)
+    assert cluster_here.__wrapped__() == "here"
+    scontrol.write_text("#!/bin/sh\necho 'slurm_load_ctl_conf error: Unable to contact' >&2\nexit 1\n")
+    assert cluster_here.__wrapped__() == ""
+    monkeypatch.setenv("SLURM_CLUSTER_NAME", "told")
+    assert cluster_here.__wrapped__() == "told"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from hembench.store.lease import lease
 
 PROFILES = ("default", "gpu", "slurm")
 
@@ -52,6 +55,26 @@ def test_digits_need_no_gpu_at_all(tiny: Any) -> None:
     rules = asked(tiny, "slurm")
     assert "train_result" in rules
     assert not any(re.search(r"\b(gpu|gres)=", one) for found in rules.values() for one in found)
+
+
+def test_a_result_that_a_job_of_this_cluster_is_making_is_waited_for_in_its_queue(
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "scontrol"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'ClusterName             = here'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    trainings = [path for path in tiny.plan() if path.startswith("train/")]
+    with contextlib.ExitStack() as stack:
+        for path, job, cluster in zip(trainings, ("7", "8", ""), ("here", "elsewhere", ""), strict=False):
+            monkeypatch.setenv("SLURM_CLUSTER_NAME", cluster)
+            stack.enter_context(lease(tiny.results / path, job, wait=False, finished=lambda: False))
+        monkeypatch.delenv("SLURM_CLUSTER_NAME")
+        rules = asked(tiny, "slurm", "--default-resources", "slurm_extra='--exclude=n1'", "runtime=5")
+    extra = [re.findall(r"slurm_extra=(.*?)(?:, \w+=|$)", one) for one in rules["train_result"]]
+    assert sorted(extra) == [["--exclude=n1"]] * (len(trainings) - 1) + [["--exclude=n1 --dependency=afterany:7"]]
+    assert all("--dependency" not in one for one in rules["predict_result"])
 
 
 def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tmp_path: Path) -> None:

@@ -79,6 +79,10 @@ TABLE = (
 """What each kind of job takes; the first row that fits counts. Measured are values of manifests, on one core."""
 
 
+OF_SLURM = ("slurm_partition", "slurm_extra")
+"""Keys of the executor in a profile's ``default-resources`` that the package says for each job."""
+
+
 @dataclass(frozen=True)
 class Site:
     """A site's names and limits, keys ``site_...`` of ``default-resources`` in a profile; 0 or "": there is none.
@@ -90,6 +94,7 @@ class Site:
         shards: parts that SLURM divides each GPU into (its ``shard``), so that small jobs share one.
         max_minutes: longest time limit that the site admits.
         max_memory_mb: most memory of one job that the site admits.
+        extra: more options of sbatch for all jobs, the profile's ``slurm_extra``.
         slots_per_gpu: jobs that share a GPU where there is no scheduler (profiles/gpu).
     """
 
@@ -99,6 +104,7 @@ class Site:
     shards: int = 0
     max_minutes: int = 0
     max_memory_mb: int = 0
+    extra: str = ""
     slots_per_gpu: int = 0
 
     @classmethod
@@ -118,9 +124,9 @@ class Site:
         known = {field.name: field for field in fields(cls)}
         given: dict[str, Any] = {}
         for key, value in default_resources.items():
-            if not key.startswith("site_") and key != "slurm_partition":
+            if not key.startswith("site_") and key not in OF_SLURM:
                 continue
-            name, text = key.removeprefix("site_").removeprefix("slurm_"), str(value).strip("'\" ")
+            name, text = key.removeprefix("site_").removeprefix("slurm_"), _unquoted(str(value))
             if name not in known:
                 names = [f"site_{field}" for field in known]
                 raise ConfigError(f"default-resources: there is no key {key}.{nearest(key, names)}")
@@ -133,7 +139,10 @@ class Site:
         return cls(**given)
 
 
-NAMES = ("runtime", "mem_mb", "cpus_per_task", "gpu", "gpu_model", "gres", "nodes", "slurm_partition")
+NAMES = (
+    *("runtime", "mem_mb", "cpus_per_task", "gpu", "gpu_model", "gres", "nodes"),
+    *("slurm_partition", "slurm_extra"),
+)
 """Resources of a rule, in Snakemake's and its SLURM executor's words."""
 
 
@@ -142,20 +151,23 @@ def need(stage: str, cell: str) -> Need:
     return next(row for row in TABLE if fnmatchcase(stage, row.stage) and fnmatchcase(cell, row.cells))
 
 
-def resources(row: Need, attempt: int, site: Site) -> dict[str, int | str]:
+def resources(row: Need, attempt: int, site: Site, after: str = "") -> dict[str, int | str]:
     """Return what a job asks for; names that are missing are not asked for.
 
     Args:
         row: of the table.
         attempt: 1, 2, ...; time and memory grow with it.
         site: its names and limits.
+        after: job of the cluster that has to end before.
     """
     asked: dict[str, int | str] = {
         "runtime": _within(row.minutes * attempt, site.max_minutes),
         "mem_mb": _within(row.memory_mb * attempt, site.max_memory_mb),
         "cpus_per_task": row.cpus,
     }
-    # A rule's own value replaces the profile's default, also where it is none: so it is said for each job.
+    # A rule's own value replaces the profile's default, also where it is none: so these are said for each job.
+    if extra := " ".join(part for part in (site.extra, f"--dependency=afterany:{after}" if after else "") if part):
+        asked["slurm_extra"] = extra
     if partition := site.gpu_partition if row.share and site.gpu_partition else site.partition:
         asked["slurm_partition"] = partition
     if not row.share:
@@ -169,6 +181,13 @@ def resources(row: Need, attempt: int, site: Site) -> dict[str, int | str]:
     if site.gpu_model:
         asked["gpu_model"] = site.gpu_model
     return asked
+
+
+def _unquoted(text: str) -> str:
+    """Return an expression that is a text in quotes as that text: profiles have both."""
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return text[1:-1].strip() if quoted else text
 
 
 def _within(value: int, limit: int) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import socket
 import subprocess
 import uuid
@@ -91,6 +93,21 @@ class Owner:
             return "Invalid job id" in answer.stderr  # so long ago that it is forgotten
         states = answer.stdout.split()
         return bool(states) and all(state in ENDED for state in states)
+
+
+@functools.cache
+def cluster_here() -> str:
+    """Return the name of the SLURM cluster that this machine submits to, "" where there is none."""
+    if name := os.environ.get("SLURM_CLUSTER_NAME"):
+        return name
+    try:
+        answer = subprocess.run(
+            ["scontrol", "show", "config"], capture_output=True, text=True, check=False, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    found = re.search(r"^ClusterName\s*=\s*(\S+)", answer.stdout, flags=re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _where() -> str:
