@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from hembench.core.errors import InputError
-from hembench.networks import mobilenet_v3, preact_resnet, resnet, swin_v2, vit, wide_resnet
+from hembench.core.vision import import_torchvision
+from hembench.networks import inception, mobilenet_v3, preact_resnet, resnet, swin_v2, vit, wide_resnet
 
 
 def parameters(network: nn.Module) -> int:
@@ -35,6 +36,28 @@ def test_the_paper_counts_an_unused_copy_of_the_first_stage(
     # in the copy too, the first block starts from the stem's 16 masks
     assert sum(parameters(stages[number]) for number in range(blocks)) == unused
     assert parameters(network) + unused == printed
+
+
+def test_the_paper_counts_the_two_convolutions_that_its_inception_skips() -> None:
+    with torch.device("meta"):
+        network = inception.build(200, (3, 64, 64))
+        models = import_torchvision().models
+        whole = models.inception_v3(num_classes=200, aux_logits=True, init_weights=False)
+    skipped = parameters(whole.Conv2d_3b_1x1) + parameters(whole.Conv2d_4a_3x3)
+    assert skipped == 143_904
+    assert parameters(network) + skipped == 23_995_504
+
+
+def test_inception_takes_images_of_tiny_imagenet_alone() -> None:
+    with pytest.raises(InputError, match=r"\[3, 32, 32\]: it takes \[3, 64, 64\]"):
+        inception.build(10, (3, 32, 32))
+
+
+def test_inception_draws_weights_as_torchvision_does() -> None:
+    network = inception.build(200, (3, 64, 64))
+    assert network.get_parameter("fc.weight").detach().std() == pytest.approx(0.1, rel=0.05)
+    assert network.get_parameter("Mixed_5b.branch1x1.conv.weight").detach().std() == pytest.approx(0.1, rel=0.05)
+    assert network.get_parameter("AuxLogits.fc.weight").detach().std() == pytest.approx(0.001, rel=0.05)
 
 
 def test_the_paper_prints_the_count_of_ten_classes_for_resnet18() -> None:
