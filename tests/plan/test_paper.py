@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from hembench.core import plugins
 from hembench.plan.cells import conditions_of, corruptions_of
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import read
