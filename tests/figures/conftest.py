@@ -35,6 +35,42 @@ def ordered(rows: list[dict[str, object]]) -> pd.DataFrame:
     return frame
 
 
+MARGINS = (0.0, 0.2, 1.0, 5.0)
+
+
+@pytest.fixture
+def variants() -> pd.DataFrame:
+    """Options of the study below; hem's margin is left to its rule."""
+    rows = [("hem", "hem", "margin", None), ("hem", "hem", "power", 1.0), ("la", "la", "tau", 1.0)]
+    return options(rows, VARIANTS)
+
+
+@pytest.fixture
+def swept(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return metrics and variants with one more hem, ln and mm for each of a few values in each condition."""
+    hem = metrics[metrics["variant"] == "hem"].astype({"variant": "str"})
+    rows = [("hem", "hem", "margin", None), ("hem", "hem", "power", 1.0)]
+    parts = [metrics.astype({"variant": "str"})]
+    for place, margin in enumerate(MARGINS):
+        for loss, option, value in (
+            ("hem", "margin", margin),
+            ("mm", "margin", margin),
+            ("ln", "temperature", margin + 0.01),
+        ):
+            label = f"{loss}_{place}"
+            rows += [(label, loss, option, value), *([(label, loss, "power", 1.0)] if loss != "ln" else [])]
+            parts.append(hem.assign(variant=label, loss=loss, value=hem["value"] - 0.01 * place))
+    labels = [*VARIANTS, *dict.fromkeys(row[0] for row in rows[2:])]
+    whole = pd.concat(parts, ignore_index=True)
+    whole["variant"] = pd.Categorical(whole["variant"], labels, ordered=True)
+    return {"metrics": whole, "variants": options(rows, labels)}
+
+
+def options(rows: list[tuple[str, str, str, object]], labels: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["variant", "loss", "option", "value"], dtype="object")
+    return frame.assign(variant=pd.Categorical(frame["variant"], labels, ordered=True))
+
+
 @pytest.fixture
 def metrics() -> pd.DataFrame:
     rng = np.random.default_rng(0)

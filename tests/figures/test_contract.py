@@ -19,10 +19,33 @@ from hembench.figures._style import Drawing
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = plugins.names("figures")
 
+CONDITIONS, VARIANTS = ["d-n", "d-m"], {"hem", "ce", "la"}
+
+AVERAGED = {"fig1_relative": "average over 2 conditions"}
+"""Figures that show averages over conditions instead of conditions, and the words that say so."""
+
+SHOWN = {
+    "fig1_relative": {"hem", "% above ce"},  # la is in one condition only: it has no average
+    "fig9_temperature_and_margin": {"temperature of LogitNorm", "margin of MM", "0.2", "5"},
+    "fig10_hem_margin": {"margin of HEM", "0", "0.2", "5"},
+    "fig11_curves": {"hem", "ce", "Training loss of CE"},
+}
+"""What figures must name that don't show every variant by its label."""
+
 
 @pytest.fixture
-def frames(metrics: pd.DataFrame, histories: pd.DataFrame, histograms: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {"metrics": metrics, "histories": histories, "histograms": histograms}
+def frames(
+    request: pytest.FixtureRequest,
+    metrics: pd.DataFrame,
+    histories: pd.DataFrame,
+    histograms: pd.DataFrame,
+    swept: dict[str, pd.DataFrame],
+    variants: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Return all frames; those of a study with sweeps for a figure that asks for the options of variants."""
+    several = {"metrics": metrics, "histories": histories, "histograms": histograms, "variants": variants}
+    name = request.node.callspec.params["name"] if hasattr(request.node, "callspec") else None
+    return several | (swept if name and "variants" in plugins.signature("figures", name)[0] else {})
 
 
 def drawn(name: str, frames: dict[str, pd.DataFrame]) -> Drawing:
@@ -48,8 +71,12 @@ def test_both_widths_are_svg_with_words(name: str, frames: dict[str, pd.DataFram
     assert wide > 1.8 * narrow
     for svg in (drawing.wide, drawing.narrow):
         words = texts(svg)
-        assert {"d-n", "d-m", "hem", "ce", "la"} <= set(words)
-        assert words.index("d-n") < words.index("d-m")
+        assert SHOWN.get(name, VARIANTS) <= set(words)
+        if name in AVERAGED:
+            assert AVERAGED[name] in " ".join(words)
+        else:
+            assert set(CONDITIONS) <= set(words)
+            assert words.index("d-n") < words.index("d-m")
     assert drawing.title
     assert drawing.caption
     assert len(drawing.data)
@@ -81,7 +108,8 @@ def test_nothing_measured_is_said(name: str, frames: dict[str, pd.DataFrame]) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_seed_can_be_drawn(name: str, frames: dict[str, pd.DataFrame]) -> None:
-    assert drawn(name, {key: frame[frame["seed"] == 0] for key, frame in frames.items()}).wide
+    one = {key: frame[frame["seed"] == 0] if "seed" in frame else frame for key, frame in frames.items()}
+    assert drawn(name, one).wide
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -127,6 +127,15 @@ def test_ood_sets_and_corruptions_need_no_training_and_no_attack() -> None:
     assert not {"train", "attack"} & set(new)
 
 
+def test_options_of_variants_are_in_the_keys_of_what_asks_for_them() -> None:
+    """Of the pages only: a training's own options are in its key anyway, and through it in all that shows it."""
+    config = demo() | {"figures": ["summary", "fig10_hem_margin"]}
+    figures = {job.options["figure"]["name"]: job.options for job in plan_of(config).of_stage("figure")}
+    assert figures["fig10_hem_margin"]["losses"]["hem"]["options"]["margin"] is None
+    assert set(figures["fig10_hem_margin"]["losses"]) == set(config["losses"])
+    assert "losses" not in figures["summary"]
+
+
 def test_order_of_conditions_is_for_people_alone() -> None:
     config = demo()
     before = plan_of(config)

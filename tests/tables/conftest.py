@@ -41,3 +41,27 @@ def metrics() -> pd.DataFrame:
     frame["condition"] = pd.Categorical(frame["condition"], ["d-n"], ordered=True)
     frame["variant"] = pd.Categorical(frame["variant"], ["hem", "ce"], ordered=True)
     return frame
+
+
+@pytest.fixture
+def ablated(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return metrics and variants with the steps from MM to HEM at a margin of 0.2, and MM and HEM at others."""
+    hem = metrics[metrics["variant"] == "hem"].astype({"variant": "str"})
+    margins = {
+        "mm": ("mm", 1.0),
+        "mm_m02": ("mm", 0.2),
+        "mm_maz": ("mm_maz", 0.2),
+        "mm_thres": ("mm_thres", 0.2),
+        "hem": ("hem", None),
+        "hem_m5": ("hem", 5.0),
+    }
+    parts = [
+        hem.assign(variant=label, loss=loss, value=hem["value"] - 0.01 * place)
+        for place, (label, (loss, _)) in enumerate(margins.items())
+    ]
+    whole = pd.concat([metrics[metrics["variant"] == "ce"].astype({"variant": "str"}), *parts], ignore_index=True)
+    whole["variant"] = pd.Categorical(whole["variant"], ["ce", *margins], ordered=True)
+    rows = [(label, loss, "margin", margin) for label, (loss, margin) in margins.items()]
+    rows += [(label, loss, "power", 1.0) for label, (loss, _) in margins.items()]
+    variants = pd.DataFrame(rows, columns=["variant", "loss", "option", "value"], dtype="object")
+    return {"metrics": whole, "variants": variants}

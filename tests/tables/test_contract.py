@@ -8,13 +8,21 @@ import pytest
 from hembench.core import plugins
 from hembench.stats.quantities import CELL
 
+NAMES = plugins.names("tables")
 VALUES = ["mean", "sd", "n", "low", "high", "images"]
 
 
-@pytest.mark.parametrize("name", plugins.names("tables"))
-def test_columns_and_words(name: str, metrics: pd.DataFrame) -> None:
+@pytest.fixture
+def frames(name: str, metrics: pd.DataFrame, ablated: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the frames that a table asks for; those of a study with an ablation where it asks for variants."""
+    wanted, _ = plugins.signature("tables", name)
+    return [ablated[one] for one in wanted] if "variants" in wanted else [metrics]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_and_words(name: str, frames: list[pd.DataFrame]) -> None:
     module = plugins.load("tables", name)
-    table = module.tabulate(metrics)
+    table = module.tabulate(*frames)
     assert len(table)
     assert list(table.columns[: len(CELL)]) == CELL
     assert list(table.columns[-len(VALUES) :]) == VALUES
@@ -27,15 +35,16 @@ def test_columns_and_words(name: str, metrics: pd.DataFrame) -> None:
     assert words["show"] in ("sd", "interval")
 
 
-@pytest.mark.parametrize("name", plugins.names("tables"))
-def test_nothing_measured_gives_no_rows(name: str, metrics: pd.DataFrame) -> None:
-    table = plugins.load("tables", name).tabulate(metrics.iloc[:0])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_measured_gives_no_rows(name: str, frames: list[pd.DataFrame]) -> None:
+    table = plugins.load("tables", name).tabulate(*(frame.iloc[:0] for frame in frames))
     assert table.empty
     assert list(table.columns[-len(VALUES) :]) == VALUES
 
 
-@pytest.mark.parametrize("name", plugins.names("tables"))
-def test_the_metrics_are_left_alone(name: str, metrics: pd.DataFrame) -> None:
-    before = metrics.copy(deep=True)
-    plugins.load("tables", name).tabulate(metrics)
-    pd.testing.assert_frame_equal(metrics, before)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_metrics_are_left_alone(name: str, frames: list[pd.DataFrame]) -> None:
+    before = [frame.copy(deep=True) for frame in frames]
+    plugins.load("tables", name).tabulate(*frames)
+    for frame, was in zip(frames, before, strict=True):
+        pd.testing.assert_frame_equal(frame, was)

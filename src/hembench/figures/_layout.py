@@ -32,6 +32,7 @@ class Layout:
         panel: height of a panel.
         left: room for the tick labels of the first column.
         legend_columns: entries on a line of the legend; 0: no legend.
+        between: room between columns; the default has none for tick labels.
     """
 
     width: float
@@ -39,6 +40,7 @@ class Layout:
     panel: float
     left: float
     legend_columns: int = 0
+    between: float = BETWEEN
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def blocks(
     block = rows_each * layout.panel + (rows_each - 1) * GAP + BLOCK_GAP
     height = top + len(conditions) * block - BLOCK_GAP + bottom
     figure = Figure(figsize=(layout.width, height))
-    inner = (layout.width - layout.left - right - (layout.columns - 1) * BETWEEN) / layout.columns
+    inner = (layout.width - layout.left - right - (layout.columns - 1) * layout.between) / layout.columns
     if lines:
         _legend(figure, appearance, layout.legend_columns)
 
@@ -78,7 +80,7 @@ def blocks(
             for index, (item, title) in enumerate(items.items()):
                 row, column = divmod(index, layout.columns)
                 upper = height - top - number * block - row * (layout.panel + GAP)
-                x, y = layout.left + column * (inner + BETWEEN), upper - layout.panel
+                x, y = layout.left + column * (inner + layout.between), upper - layout.panel
                 box = (x / layout.width, y / height, inner / layout.width, layout.panel / height)
                 panel = figure.add_axes(box)
                 panel.set_title(title, loc="left", pad=4, fontweight="normal", color=FAINT)

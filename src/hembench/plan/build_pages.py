@@ -21,6 +21,7 @@ class Pages:
     def __init__(self, study: StudyConfig, conditions: list[Condition], ledger: Ledger) -> None:
         self._study, self._conditions, self._ledger = study, conditions, ledger
         self._variants = variant_order(study)
+        self._losses = {cell.variant: cell.loss for condition in conditions for cell in condition.cells}
 
     def evaluate(self, condition: Condition, measured: dict[str, Job]) -> Job:
         """Return the metrics of a condition, from its predictions and attacks by role."""
@@ -46,7 +47,10 @@ class Pages:
         return self._ledger.add("evaluate", condition.name, options, roles, measured)
 
     def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
-        """Return a table or figure, from the metrics of each condition."""
+        """Return a table or figure, from the metrics of each condition.
+
+        Options of variants are in the key of those that ask for them, and of no other.
+        """
         kind = f"{stage}s"
         plugin = Plugin(name, plugins.check_options(kind, name, {}, where=f"{kind}: {name}"))
         options = {
@@ -55,6 +59,8 @@ class Pages:
             "conditions": list(evaluated),
             "variants": self._variants,
         }
+        if "variants" in plugins.signature(kind, name)[0]:
+            options["losses"] = {label: loss.value() for label, loss in self._losses.items()}
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         return self._ledger.add(
             stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs
@@ -78,14 +84,13 @@ class Pages:
     ) -> Job:
         """Return the report, from everything that it shows."""
         study = self._study
-        losses = {cell.variant: cell.loss for condition in self._conditions for cell in condition.cells}
         options = {
             "study": study.study,
             "title": study.title or study.study,
             "description": study.description,
             "config": yaml.safe_dump(written_out(study, self._conditions), sort_keys=True),
             "variants": [
-                {"label": label, "loss": losses[label].name, "options": losses[label].options}
+                {"label": label, "loss": self._losses[label].name, "options": self._losses[label].options}
                 for label in self._variants
             ],
             "conditions": list(evaluated),

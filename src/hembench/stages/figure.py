@@ -23,7 +23,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     Args:
         inputs: artefacts "evaluate.<condition>", plug-in "figure".
         options: "figure" (name, options), "conditions" and "variants" (lists in the order to be shown; a variant's
-            place gives it its colour).
+            place gives it its colour), and "losses" (loss by variant) where the figure asks for variants.
     """
     function = inputs.plugins["figure"]
     drawing = function(*frames_for(function, inputs, options), **options["figure"]["options"])

@@ -22,7 +22,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
 
     Args:
         inputs: artefacts "evaluate.<condition>", plug-in "table".
-        options: "table" (name, options), "conditions" and "variants" (lists in the order to be shown).
+        options: "table" (name, options), "conditions" and "variants" (lists in the order to be shown),
+            and "losses" (loss by variant) where the table asks for variants.
     """
     function = inputs.plugins["table"]
     table = function(*frames_for(function, inputs, options), **options["table"]["options"])

@@ -1,0 +1,76 @@
+"""Figure 1 of the paper."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from hembench.figures import fig1_relative
+
+
+def study(values: dict[tuple[str, str], dict[str, float]]) -> pd.DataFrame:
+    """Return clean accuracies by (data-set, network) and variant."""
+    rows = [
+        {
+            "condition": f"{dataset}-{network}",
+            "dataset": dataset,
+            "network": network,
+            "recipe": "r",
+            "variant": variant,
+            "loss": variant,
+            "seed": 0,
+            "kind": "clean",
+            "set": "",
+            "severity": 0,
+            "score": "",
+            "metric": "accuracy",
+            "value": value,
+            "n": 10,
+        }
+        for (dataset, network), each in values.items()
+        for variant, value in each.items()
+    ]
+    frame = pd.DataFrame(rows)
+    frame["condition"] = pd.Categorical(frame["condition"], list(dict.fromkeys(frame["condition"])), ordered=True)
+    frame["variant"] = pd.Categorical(frame["variant"], ["ce", "ln", "hem"], ordered=True)
+    return frame
+
+
+def average(data: pd.DataFrame, part: str) -> dict[str, float]:
+    rows = data[(data["part"] == part) & (data["condition"] == "")]
+    return dict(zip(rows["variant"], rows["value"], strict=True))
+
+
+def test_the_ratio_of_averages_and_each_condition_beside_it() -> None:
+    data = fig1_relative.draw(
+        study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}, ("mnist", "mlp"): {"ce": 0.4, "hem": 0.4}})
+    ).data
+    assert average(data, "balanced") == pytest.approx({"ce": 0.0, "hem": 100 * (0.64 / 0.6 - 1)})
+    each = data[data["variant"] == "hem"].set_index("condition")["value"]
+    assert each[["mnist-lenet", "mnist-mlp"]].tolist() == pytest.approx([10.0, 0.0])
+
+
+def test_long_tails_have_an_average_of_their_own() -> None:
+    tail = {("cifar10_lt100", "resnet32"): {"ce": 0.5, "hem": 0.4}}
+    drawing = fig1_relative.draw(study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}} | tail))
+    assert average(drawing.data, "balanced")["hem"] == pytest.approx(10.0)
+    assert average(drawing.data, "long-tailed")["hem"] == pytest.approx(-20.0)
+    assert "Of the paper's 4 long-tailed conditions 1 are averaged." in drawing.caption
+    assert "Of the paper's 15 balanced conditions 1 are averaged." in drawing.caption
+
+
+def test_conditions_without_the_reference_do_not_count() -> None:
+    two = {("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}, ("mnist", "mlp"): {"hem": 0.1}}
+    drawing = fig1_relative.draw(study(two))
+    assert average(drawing.data, "balanced")["hem"] == pytest.approx(10.0)
+    assert "average over 1 condition)" in drawing.wide
+    assert fig1_relative.draw(study(two), reference="ln").data.empty
+
+
+def test_a_variant_that_some_conditions_lack_has_no_average_and_is_named() -> None:
+    two = {("mnist", "lenet"): {"ce": 0.8, "ln": 0.9, "hem": 0.8}, ("mnist", "mlp"): {"ce": 0.8, "hem": 0.8}}
+    drawing = fig1_relative.draw(study(two))
+    assert set(average(drawing.data, "balanced")) == {"ce", "hem"}
+    assert "Not in all balanced conditions, so without an average: ln." in drawing.caption
+    assert "Losses of the paper that are missing (balanced): dice, mm." in drawing.caption
+    assert "Not measured (balanced): Corruption accuracy, AUROC (MSP), DAR (MSP)." in drawing.caption
