@@ -74,3 +74,11 @@ def test_a_variant_that_some_conditions_lack_has_no_average_and_is_named() -> No
     assert "Not in all balanced conditions, so without an average: ln." in drawing.caption
     assert "Losses of the paper that are missing (balanced): dice, mm." in drawing.caption
     assert "Not measured (balanced): Corruption accuracy, AUROC (MSP), DAR (MSP)." in drawing.caption
+
+
+def test_the_reference_is_found_by_its_loss() -> None:
+    metrics = study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}})
+    metrics["variant"] = metrics["variant"].cat.rename_categories({"ce": "cross_entropy"})
+    drawing = fig1_relative.draw(metrics)
+    assert average(drawing.data, "balanced") == pytest.approx({"cross_entropy": 0.0, "hem": 10.0})
+    assert "% above cross_entropy" in drawing.wide

@@ -64,6 +64,17 @@ def labels_of(column: pd.Series) -> list[str]:
     return [str(label) for label in column.drop_duplicates()]
 
 
+def label_of(loss: str, rows: pd.DataFrame) -> str | None:
+    """Return the label that stands for a loss: its own name where a variant of it has that, else the first.
+
+    Args:
+        loss: name of a loss.
+        rows: any tidy frame; the categories of variant are the study's order.
+    """
+    mine = set(rows.loc[rows["loss"] == loss, "variant"].astype(str))
+    return loss if loss in mine else next((label for label in labels_of(rows["variant"]) if label in mine), None)
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the project's style: from matplotlib's own defaults, whatever the user's settings are."""

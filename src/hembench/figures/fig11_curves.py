@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hembench.figures._curves import Curve, draw_curves
-from hembench.figures._style import Drawing
+from hembench.figures._style import Drawing, label_of
 
 TITLE = "Trainings with CE and HEM (the paper's figure 11)"
 CAPTION = (
@@ -15,17 +15,12 @@ CAPTION = (
     "by epoch; what our copy lost of it may be of the test set, on which networks are evaluated here after their "
     "last epoch only."
 )
-LOSSES = ("ce", "hem")
-CURVES = (
-    Curve("train_loss", "Training loss of CE", ("ce",)),
-    Curve("train_loss", "Training loss of HEM", ("hem",)),
-    Curve("train_accuracy", "Training accuracy (%)", LOSSES),
-    Curve("zero_loss_share", "Samples with zero loss (%)", LOSSES),
-)
+RECORDED = {"train_accuracy": "training accuracy", "zero_loss_share": "samples with zero loss"}
+LOSSES = {"ce": "CE", "hem": "HEM"}
 
 
 def draw(histories: pd.DataFrame) -> Drawing:
-    """Draw the figure for the conditions that have a variant labelled "ce" or "hem".
+    """Draw the figure for the conditions that have one of the two losses, one variant of each.
 
     Args:
         histories: the tidy histories of a study; the categories of condition and variant are the study's order.
@@ -34,7 +29,18 @@ def draw(histories: pd.DataFrame) -> Drawing:
         The drawing; its caption says what is missing, its data has the columns of ``CELL``, seed, quantity, epoch
         and value (shares in per cent).
     """
-    chosen = histories[histories["variant"].isin(LOSSES)]
-    lacking = [loss for loss in LOSSES if not (chosen["variant"] == loss).any()]
-    said = f" Not in this study: {', '.join(lacking)}." if lacking else ""
-    return draw_curves(chosen, CURVES, TITLE, CAPTION + said)
+    labels = {loss: label for loss in LOSSES if (label := label_of(loss, histories)) is not None}
+    curves = [Curve("train_loss", f"Training loss of {LOSSES[loss]}", (label,)) for loss, label in labels.items()]
+    curves += [
+        Curve("train_accuracy", "Training accuracy (%)"),
+        Curve("zero_loss_share", "Samples with zero loss (%)"),
+    ]
+    chosen = histories[histories["variant"].isin(labels.values())]
+    lacking = [loss for loss in LOSSES if loss not in labels]
+    said = [CAPTION, *([f"Not in this study: {', '.join(lacking)}."] if lacking else [])]
+    said += [
+        f"Not recorded: {words}."
+        for name, words in RECORDED.items()
+        if len(chosen) and name not in set(chosen["quantity"])
+    ]
+    return draw_curves(chosen, curves, TITLE, " ".join(said))

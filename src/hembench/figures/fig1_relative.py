@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
 from hembench.figures._paper import BALANCED, IMBALANCED, Grid, averaged
-from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
+from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, label_of, labels_of, looks, style, svg
 from hembench.stats.conditions import LONGTAIL, missing
 from hembench.stats.quantities import CELL, QUANTITIES, per_cell
 
@@ -33,13 +33,15 @@ def draw(metrics: pd.DataFrame, *, reference: str = "ce") -> Drawing:
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
-        reference: label of the variant that the others are relative to; conditions without it don't count.
+        reference: the loss, or the label of the variant, that the others are relative to; conditions without it
+            don't count.
 
     Returns:
         The drawing; its data has part ("balanced" or "long-tailed"), condition (its name, or "" for the average),
         variant, quantity, conditions (how many are averaged), absolute (per cent) and value (per cent above the
         reference).
     """
+    reference = label_of(reference, metrics) or reference
     found = [_relative(per_cell(metrics, quantity), quantity, reference) for quantity in QUANTITY]
     data = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
     title = TITLE.format(reference=reference)
