@@ -1,6 +1,6 @@
 """Time of an epoch of the engine over others' loops, all in one run, so that only the ratios count.
 
-Usage: python benchmarks/engine.py [REPEATS]
+Usage: python benchmarks/engine.py [REPEATS [NETWORK ...]]
 
 The bare loop is what one would write by hand: resident float images, torch's optimiser, nothing recorded. The
 engine adds seeded streams, division by 255, augmentation where asked, and the history. A ratio of 1 means that
@@ -13,7 +13,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,17 +25,35 @@ from torch.utils.data import DataLoader, Dataset
 from hembench.augmentations import crop_and_flip
 from hembench.core.vision import import_torchvision
 from hembench.engine.loop import Trainer
-from hembench.networks import convnet, lenet, mlp
+from hembench.networks import convnet, lenet, mlp, resnet
 from hembench.optimisers import adam
 
-IMAGES, SIDE, CLASSES = 12_800, 28, 10
+CLASSES = 10
 
 
-def recipe(crop: int) -> dict[str, Any]:
+class Case(NamedTuple):
+    """A network, and on how many images of which shape an epoch is timed, in which batches."""
+
+    build: Callable[..., nn.Module]
+    shape: tuple[int, int, int]
+    images: int
+    batch: int
+
+
+GREY = ((1, 28, 28), 12_800, 128)
+CASES = {
+    "lenet": Case(lenet.build, *GREY),
+    "mlp": Case(mlp.build, *GREY),
+    "convnet": Case(convnet.build, *GREY),
+    "resnet18": Case(partial(resnet.build, depth=18), (3, 32, 32), 128, 32),
+}
+
+
+def recipe(batch: int, crop: int) -> dict[str, Any]:
     return {
         "optimiser": {"name": "adam", "learning_rate": 1e-3},
         "epochs": 1,
-        "batch_size": 128,
+        "batch_size": batch,
         "schedule": {"milestones": [], "factor": 0.1},
         "warmup": {"epochs": 0, "start_factor": 0.01},
         "augmentation": {"name": "crop_and_flip", "flip": True, "crop_padding": crop} if crop else None,
@@ -55,7 +74,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        picture = Image.fromarray(self.images[index, 0], mode="L")
+        picture = Image.fromarray(self.images[index].transpose(1, 2, 0).squeeze())
         return self.transform(picture), self.labels[index]
 
 
@@ -69,8 +88,8 @@ def epoch(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
         optimiser.step()
 
 
-def bare(images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    for batch in torch.split(torch.randperm(len(images)), 128):
+def bare(images: Tensor, labels: Tensor, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    for batch in torch.split(torch.randperm(len(images)), size):
         yield images[batch], labels[batch]
 
 
@@ -80,26 +99,27 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def measure(build: Callable[..., nn.Module], repeats: int) -> dict[str, float]:
+def measure(case: Case, repeats: int) -> dict[str, float]:
     """Return the median CPU-seconds of an epoch of each kind, taken in turns."""
     rng = np.random.default_rng(0)
-    images = torch.from_numpy(rng.integers(0, 256, (IMAGES, 1, SIDE, SIDE), dtype=np.uint8))
-    labels = torch.from_numpy(rng.integers(0, CLASSES, IMAGES))
+    images = torch.from_numpy(rng.integers(0, 256, (case.images, *case.shape), dtype=np.uint8))
+    labels = torch.from_numpy(rng.integers(0, CLASSES, case.images))
     resident = images.float() / 255
 
     def engine(crop: int) -> float:
-        parts = {"optimiser": adam.build, "augmentation": crop_and_flip.build}
-        model = build(CLASSES, (1, SIDE, SIDE))
-        trainer = Trainer(model, nn.CrossEntropyLoss(), images, labels, recipe(crop), "b", 0, parts)
+        parts: dict[str, Callable[..., Any]] = {"optimiser": adam.build, "augmentation": crop_and_flip.build}
+        made = recipe(case.batch, crop)
+        model = case.build(CLASSES, case.shape)
+        trainer = Trainer(model, nn.CrossEntropyLoss(), images, labels, made, "b", 0, parts)
         return seconds(trainer.run)
 
     def by_hand(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]) -> float:
-        model = build(CLASSES, (1, SIDE, SIDE))
+        model = case.build(CLASSES, case.shape)
         return seconds(lambda: epoch(model, batches()))
 
-    loader = DataLoader(Pictures(images, labels), batch_size=128, shuffle=True)
+    loader = DataLoader(Pictures(images, labels), batch_size=case.batch, shuffle=True)
     kinds: dict[str, Callable[[], float]] = {
-        "bare": lambda: by_hand(lambda: bare(resident, labels)),
+        "bare": lambda: by_hand(lambda: bare(resident, labels, case.batch)),
         "engine": lambda: engine(0),
         "engine with crop and flip": lambda: engine(2),
         "DataLoader": lambda: by_hand(lambda: loader),
@@ -115,9 +135,11 @@ def measure(build: Callable[..., nn.Module], repeats: int) -> dict[str, float]:
 def main() -> None:
     torch.set_num_threads(1)
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    print(f"{IMAGES} images of {SIDE}x{SIDE}, batches of 128, one thread, median of {repeats}")
-    for name, build in (("lenet", lenet.build), ("mlp", mlp.build), ("convnet", convnet.build)):
-        found = measure(build, repeats)
+    print(f"one thread, median of {repeats}")
+    for name in sys.argv[2:] or CASES:
+        case = CASES[name]
+        print(f"{name}: {case.images} images of {'x'.join(map(str, case.shape))}, batches of {case.batch}")
+        found = measure(case, repeats)
         for kind, value in found.items():
             print(f"{name:8} {kind:26} {value:7.2f} CPU-s/epoch   ratio {value / found['bare']:.2f}")
 
