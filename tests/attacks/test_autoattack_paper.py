@@ -57,6 +57,18 @@ def test_later_parts_are_named_where_the_first_one_fails(digits):
     assert attacked.attacks == ATTACKS == ("apgd_ce", "apgd_targeted", "fab_targeted", "square")
 
 
+def test_fewer_targets_ask_less_and_all_of_them_are_the_default(digits):
+    images, labels, network = digits[0][:12], digits[1][:12], digits[2]
+    asked = {}
+    for targets in (None, 9, 3, 1):
+        passes = []
+        handle = network.register_forward_hook(lambda model, given, logits, to=passes: to.append(len(given[0])))
+        attack(network, images, labels, 0, norm="Linf", eps=1e-4, num_classes=10, targets=targets, **WEAK)
+        handle.remove()
+        asked[targets] = sum(passes)
+    assert asked[None] == asked[9] > asked[3] > asked[1]
+
+
 def test_an_ordinary_network_has_no_zero_gradients(digits):
     images, labels, network = digits
     attacked = attack(network, images[:40], labels[:40], 0, norm="Linf", eps=0.01, num_classes=10, **WEAK)

@@ -28,9 +28,6 @@ ATTACKS: tuple[str, ...] = ("apgd_ce", "apgd_targeted", "fab_targeted", "square"
 BLACK_BOX: tuple[str, ...] = ("square",)
 """Parts that see logits only. They come last, so what they flip had withstood the parts that follow gradients."""
 
-TARGETS = 9
-"""Wrong classes, the likeliest first, that the targeted parts try; all of them where there are fewer."""
-
 DROPS_WRONG = True
 """Metrics are taken over the images that were right before: another denominator than ``autoattack_paper``'s."""
 
@@ -46,6 +43,7 @@ def attack(
     num_classes: int,
     steps: Annotated[int, Ge(1)] = 100,
     queries: Annotated[int, Ge(1)] = 5000,
+    targets: Annotated[int, Ge(1)] = 9,
 ) -> Attacked:
     """Attack one batch; it depends on the batch, the seed and the options, never on the caller's random state.
 
@@ -65,6 +63,7 @@ def attack(
         num_classes: classes of the model.
         steps: iterations of APGD and FAB.
         queries: of Square, which sees logits only.
+        targets: wrong classes, the likeliest first, that the targeted parts try; all where there are fewer.
 
     Returns:
         The batch after the attack, with the flags ``zero_gradient`` (of the clean image's cross-entropy, as for
@@ -90,8 +89,6 @@ def attack(
             before = model(images)
         right = (before.argmax(1) == labels) & torch.isfinite(before).all(1)
         if right.any():
-            # The parts are composed alike. They know the number of classes only to try all wrong ones as targets,
-            # the likeliest first, so ten classes are nine targets.
             attacked = autoattack_paper.attack(
                 model,
                 images[right],
@@ -99,9 +96,10 @@ def attack(
                 seed,
                 norm=norm,
                 eps=eps,
-                num_classes=min(num_classes, TARGETS + 1),
+                num_classes=num_classes,
                 steps=steps,
                 queries=queries,
+                targets=targets,
             )
             returned[right], fooled_by[right] = attacked.images, attacked.fooled_by
             flags["zero_gradient"][right] = attacked.flags["zero_gradient"]

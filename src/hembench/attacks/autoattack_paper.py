@@ -39,6 +39,7 @@ def attack(
     num_classes: int,
     steps: Annotated[int, Ge(1)] = 10,
     queries: Annotated[int, Ge(1)] = 5000,
+    targets: Annotated[int, Ge(1)] | None = None,
 ) -> Attacked:
     """Attack one batch; it depends on the batch, the seed and the options, never on the caller's random state.
 
@@ -56,9 +57,10 @@ def attack(
         seed: of all random starts, in [0, 2**63).
         norm: norm of the perturbation.
         eps: its largest value.
-        num_classes: classes of the model; the targeted parts try each wrong one.
+        num_classes: classes of the model.
         steps: iterations of APGD and FAB.
         queries: of Square, which sees logits only.
+        targets: wrong classes, the likeliest first, that the targeted parts try; null: all of them.
 
     Returns:
         The batch after the attack, with the flag ``zero_gradient``: the cross-entropy of the clean image has a
@@ -75,7 +77,9 @@ def attack(
     if len(images) and not (images.min() >= 0 and images.max() <= 1):
         raise InputError("autoattack_paper: images must lie in [0, 1].")
     with shielded(model, images.device):
-        parts = _parts(model, {"norm": norm, "eps": eps, "seed": seed}, num_classes, steps, queries)
+        # The library's parts know the number of classes only to try all wrong ones.
+        tried = num_classes if targets is None else min(num_classes, targets + 1)
+        parts = _parts(model, {"norm": norm, "eps": eps, "seed": seed}, tried, steps, queries)
         with torch.no_grad():
             before = model(images)
         right = (before.argmax(1) == labels) & torch.isfinite(before).all(1)
@@ -97,14 +101,14 @@ def attack(
         return Attacked(returned, fooled_by, ATTACKS, {"zero_gradient": _zero_gradient(model, images, labels)})
 
 
-def _parts(model: nn.Module, common: dict[str, Any], num_classes: int, steps: int, queries: int) -> list[Any]:
+def _parts(model: nn.Module, common: dict[str, Any], tried: int, steps: int, queries: int) -> list[Any]:
     """Return the four attacks in order, composed as torchattacks.AutoAttack's version "standard"."""
     from torchattacks import APGD, APGDT, FAB, Square  # half a second: only where an attack is run
 
     return [
         APGD(model, **common, loss="ce", n_restarts=1, steps=steps),
-        APGDT(model, **common, n_classes=num_classes, n_restarts=1, steps=steps),
-        FAB(model, **common, multi_targeted=True, n_classes=num_classes, n_restarts=1, steps=steps),
+        APGDT(model, **common, n_classes=tried, n_restarts=1, steps=steps),
+        FAB(model, **common, multi_targeted=True, n_classes=tried, n_restarts=1, steps=steps),
         Square(model, **common, n_queries=queries, n_restarts=1),
     ]
 
