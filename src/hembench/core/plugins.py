@@ -1,8 +1,8 @@
 """Finding plug-ins by name and reading their options without importing them.
 
-A loss, network, data-set, attack, corruption, OOD set, score, metric, table or figure is one file of the folder
-of its kind, found by its name. Its options are the keyword-only parameters of its entry function: names, types,
-bounds and literal defaults are read from the source with ``ast``, so a study is checked without torch.
+A loss, network, data-set, attack, strategy, corruption, OOD set, score, metric, table or figure is one file of the
+folder of its kind, found by its name. Its options are the keyword-only parameters of its entry function: names,
+types, bounds and literal defaults are read from the source with ``ast``, so a study is checked without torch.
 Files whose name starts with an underscore are shared helpers of their folder, not plug-ins.
 """
 
@@ -36,6 +36,7 @@ ENTRY = {
     "ood": "generate",
     "corruptions": "corrupt",
     "attacks": "attack",
+    "strategies": "build",
     "scores": "",
     "metrics": "",
     "tables": "tabulate",
@@ -264,5 +265,11 @@ def _bound(node: ast.expr, path: Path) -> Any:
 
 
 def _singular(kind: str) -> str:
-    special = {"losses": "loss", "datasets": "data-set", "ood": "OOD set", "tasks": "task"}
+    special = {
+        "losses": "loss",
+        "datasets": "data-set",
+        "ood": "OOD set",
+        "tasks": "task",
+        "strategies": "strategy",
+    }
     return special.get(kind, kind.removesuffix("s"))

@@ -1,0 +1,143 @@
+"""Synaptic intelligence (Zenke et al. 2017): a weight is important if the loss fell along its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import nn
+
+from hembench.core.errors import InputError
+from hembench.strategies._quadratic import copied, placed, quadratic
+from hembench.strategies._strategy import Learner, Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Annotated
+
+    from annotated_types import Ge, Gt
+    from torch import Tensor
+
+NORMALISATION = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm, nn.GroupNorm, nn.LayerNorm)
+"""Layers whose parameters take no part."""
+
+
+class SynapticIntelligence(Strategy):
+    """total = loss + strength / 2 * sum_i Omega_i (theta_i - theta*_i)^2, theta* from the last episode's end.
+
+    Path integral of an episode: w_i = sum over its steps of -g_i (theta_i after - theta_i before), g the gradient
+    that the optimiser was given, the change the real one, momentum and all. Omega_i = sum over finished episodes
+    of w_i / (change over the episode^2 + damping), cut off above at ``clip`` (Avalanche, after arXiv:1806.08568;
+    Zenke et al. have no cut-off, and take g of the loss alone). Importance can be negative.
+
+    Parameters of normalisation layers take no part, nor do those that are frozen.
+
+    Attributes:
+        path: w of the episode that is on, by name of the parameter.
+        raw: Omega before the cut-off.
+        importance: Omega.
+        anchor: theta*, in the first episode the initial weights.
+    """
+
+    def __init__(
+        self, learner: Learner, strength: float, damping: float, clip: float | None, gradient: str
+    ) -> None:
+        super().__init__(learner)
+        self.strength, self.damping, self.clip, self.gradient = strength, damping, clip, gradient
+        norms = [layer for layer in learner.model.modules() if isinstance(layer, NORMALISATION)]
+        left_out = {id(parameter) for layer in norms for parameter in layer.parameters()}
+        self.parameters = {
+            name: value
+            for name, value in learner.model.named_parameters()
+            if value.requires_grad and id(value) not in left_out
+        }
+        self.path = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
+        self.raw = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
+        self.importance = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
+        self.anchor = {name: value.detach().clone() for name, value in self.parameters.items()}
+        # Copies: a view of the weights would move with them, and every change would be 0.
+        self._before = {name: value.detach().clone() for name, value in self.parameters.items()}
+        self._gradients: dict[str, Tensor] = {}
+
+    def total(self, loss: Tensor, images: Tensor, logits: Tensor) -> Tensor:
+        """Return the loss and the penalty, which is 0 in the first episode."""
+        del images, logits
+        if self.finished == 0:
+            return loss
+        return loss + self.strength / 2 * quadratic(self.parameters, self.importance, self.anchor)
+
+    @torch.no_grad()
+    def stepping(self) -> None:
+        """Keep the weights and gradients that the optimiser starts from."""
+        self._gradients = {}
+        for name, value in self.parameters.items():
+            self._before[name].copy_(value)
+            if value.grad is None:
+                continue
+            gradient = value.grad
+            if self.gradient == "loss" and self.finished:
+                pull = self.strength * self.importance[name] * (value - self.anchor[name])
+                gradient = gradient - pull
+            self._gradients[name] = gradient
+
+    @torch.no_grad()
+    def stepped(self) -> None:
+        """Add the step to the path integral."""
+        for name, gradient in self._gradients.items():
+            before = self._before[name]
+            self.path[name].addcmul_(gradient, before.sub_(self.parameters[name]))
+        self._gradients = {}
+
+    @torch.no_grad()
+    def learn_from(self, batches: Callable[[int | None], Iterable[tuple[Tensor, Tensor]]]) -> dict[str, float]:
+        """Turn the path of this episode into importance."""
+        del batches
+        for name, value in self.parameters.items():
+            away = value - self.anchor[name]
+            self.raw[name] += self.path[name] / (away * away + self.damping)
+            clipped = self.raw[name] if self.clip is None else self.raw[name].clamp(max=self.clip)
+            self.importance[name] = clipped.clone()
+            self.anchor[name] = value.detach().clone()
+            self.path[name].zero_()
+        return {"si_importance_sum": sum(float(one.sum(dtype=torch.float64)) for one in self.importance.values())}
+
+    def state(self) -> dict[str, Any]:
+        """Return paths, importances and anchors too."""
+        kept = {"path": self.path, "raw": self.raw, "importance": self.importance, "anchor": self.anchor}
+        return {**super().state(), **{name: copied(tensors) for name, tensors in kept.items()}}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on with the paths, importances and anchors of ``state``."""
+        super().restore(state)
+        self.path = placed(state["path"], self.parameters)
+        self.raw = placed(state["raw"], self.parameters)
+        self.importance = placed(state["importance"], self.parameters)
+        self.anchor = placed(state["anchor"], self.parameters)
+
+
+def build(
+    learner: Learner,
+    *,
+    strength: Annotated[float, Ge(0)] = 1.0,
+    damping: Annotated[float, Gt(0)] = 0.1,
+    clip: Annotated[float, Gt(0)] | None = 0.001,
+    gradient: Literal["total", "loss"] = "total",
+) -> SynapticIntelligence:
+    """Return the strategy.
+
+    Args:
+        learner: the training.
+        strength: lambda, with a factor 1/2.
+        damping: added to the squared change of a weight.
+        clip: importances are cut off above at it; None: they are not.
+        gradient: the path is along the gradient of the total, penalty included, or of the loss alone.
+
+    Raises:
+        InputError: an option out of range.
+    """
+    if strength < 0 or damping <= 0 or (clip is not None and clip <= 0) or gradient not in ("total", "loss"):
+        raise InputError(
+            f"si: strength={strength}, damping={damping}, clip={clip}, gradient={gradient!r}: expected at least "
+            "0, more than 0, None or more than 0, and 'total' or 'loss'."
+        )
+    return SynapticIntelligence(learner, strength, damping, clip, gradient)
