@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import signal
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -27,6 +28,7 @@ from hembench.stages.driver import Driver
 from hembench.store import artefact, progress
 from hembench.store.content import Content, text
 from hembench.store.lease import LEASE, lease
+from hembench.store.owner import Owner
 from hembench.store.state import State
 
 
@@ -297,6 +299,37 @@ def test_what_somebody_makes_is_left_out_of_the_chain(
         make(TRAIN)
     assert stage.made[1:] == ["train made-ce-s0", "attack made-ce-s0-linf"]
     assert "predict made-ce-s0-main: somebody else is making it" in caplog.text
+
+
+@pytest.mark.parametrize("other_finishes", [True, False])
+def test_a_job_whose_lease_was_taken_over_says_so_before_it_publishes_and_the_first_result_stays(
+    make: Callable[..., None],
+    stage: Stage,
+    results: Path,
+    other_finishes: bool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder, told = results / SET.path, []
+    publish = artefact.publish
+
+    def overtaken(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+        (folder / LEASE).write_text(json.dumps(asdict(Owner.this_process())))  # as if this one had slept
+        if other_finishes:
+            publish(folder, {"a.txt": text("the other one's")}, {"ingredients": SET.ingredients})
+        return stage.compute(inputs, options)
+
+    def noted(*arguments: Any) -> None:
+        told.append("somebody took this lease over" in caplog.text)
+        publish(*arguments)
+
+    monkeypatch.setattr(sys.modules["hembench.stages.fake"], "compute", overtaken)
+    monkeypatch.setattr(artefact, "publish", noted)
+    make(SET)
+    assert told == [True]
+    assert (folder / LEASE).exists(), "the other one's lease is not ours to end"
+    assert ((folder / "a.txt").read_text() == "the other one's") is other_finishes
+    assert artefact.is_done(folder)
 
 
 @pytest.mark.parametrize("other_finishes", [True, False])

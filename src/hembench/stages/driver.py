@@ -26,7 +26,7 @@ from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.store import artefact, environment, progress
 from hembench.store.adopt import content_of_inputs, same_content, take_over
-from hembench.store.lease import lease
+from hembench.store.lease import Lease, lease
 from hembench.store.lineage import lineage
 from hembench.store.state import SECONDS, State
 
@@ -94,14 +94,12 @@ class Driver:
                 return
             try:
                 if not self._taken_over(job, folder):
-                    self._compute(job, folder, stop)
+                    self._compute(job, folder, stop, ours)
             except StoppedError:
                 raise
             except Exception as error:
                 progress.fail(folder, error)
                 raise
-            if not ours.mine():
-                _log.warning("%s: somebody took this lease over meanwhile; both results are the same", name)
 
     def _found(self, folder: Path) -> bool:
         """Tell whether the result is published, and renew its marker then."""
@@ -125,7 +123,7 @@ class Driver:
         _log.info("%s %s: %s is taken over, its %s", job.stage, job.cell, job.key, because)
         return True
 
-    def _compute(self, job: Job, folder: Path, stop: Stop) -> None:
+    def _compute(self, job: Job, folder: Path, stop: Stop, ours: Lease) -> None:
         device = _device.device() if job.stage in TORCH_STAGES else "cpu"  # before torch is imported, and may wait
         meter = environment.Meter()
         manifests = {role: self._verified(job, role) for role in job.inputs}
@@ -147,6 +145,13 @@ class Driver:
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
         with stop.listening() if state else contextlib.nullcontext():
             contents = stage.compute(inputs, job.options)
+            if not ours.mine():  # a machine that slept, a file server that was away: no heartbeat for minutes
+                _log.warning(
+                    "%s %s: somebody took this lease over meanwhile. What is computed is published all the same: "
+                    "both results are equal, and the first one stays.",
+                    job.stage,
+                    job.cell,
+                )
             artefact.publish(folder, contents, self._manifest(job, manifests, meter, device, state))
 
     def _bring_raw(self, job: Job) -> None:
