@@ -124,6 +124,27 @@ def test_a_process_takes_one_slot_and_sees_that_gpu_alone(
     os.close(held[1])
 
 
+def test_work_that_needs_no_gpu_takes_no_slot(
+    tmp_path: Path, smi: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import torch
+
+    caplog.set_level(logging.INFO)
+    smi("GPU-aaaa\\n")  # type: ignore[operator]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(_device.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "x")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    held = take(_device.uuids(), 1, _device.slots_folder())
+    assert _device.device(needed=False) == "cpu", "the only slot is taken, and it does not wait for it"
+    assert not _device._taken
+    assert [one.message for one in caplog.records][1:] == ["this needs no GPU: it uses the CPU"]
+    os.close(held[1])
+    _device.device.cache_clear()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert _device.device(needed=False) == "cuda", "somebody wants it there"
+
+
 def test_visible_devices_that_are_set_are_left_alone(
     tmp_path: Path, smi: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -540,6 +540,19 @@ def test_of_several_ranks_the_first_keeps_the_state(
     assert [path.name for path in (results / TRAIN.path).glob("state/*")] == files
 
 
+def test_the_table_of_resources_says_whether_a_job_needs_a_gpu(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(driver._device, "device", lambda needed: asked.append(needed) or "cpu")
+    for cell in ("digits-mlp_small-ce-s0", "cifar10-resnet32-ce-s0"):
+        one = job("train", cell)
+        Driver(Plan("tiny", by_path([one]), {"c0de": {}}), tmp_path, tmp_path).make(one)
+    assert asked == [False, True]
+    Driver(PLAN, tmp_path, tmp_path).make(SET)
+    assert asked == [False, True], "a set of images is made without one"
+
+
 @pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"SLURM_JOB_ID": "123"}, True)])
 def test_a_cluster_is_known_by_its_job_id(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: bool

@@ -31,8 +31,12 @@ _taken: list[int] = []
 
 
 @functools.cache
-def device() -> str:
+def device(needed: bool = True) -> str:
     """Return "cuda" or "cpu" for this process; the first call decides, takes a slot, and may wait for one.
+
+    Args:
+        needed: whether the work needs a GPU (``plan.resources``). Else it takes none, unless somebody names GPUs
+            for it in CUDA_VISIBLE_DEVICES.
 
     Raises:
         ConfigError: HEMBENCH_SLOTS_PER_GPU is not a whole number above 0.
@@ -41,6 +45,9 @@ def device() -> str:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     if not may_use_gpu(os.environ):
         _log.info("this job of the cluster asked for no GPU: it uses the CPU")
+        return "cpu"
+    if not needed and VISIBLE not in os.environ:
+        _log.info("this needs no GPU: it uses the CPU")
         return "cpu"
     if VISIBLE not in os.environ and "SLURM_JOB_ID" not in os.environ and (gpus := uuids()):
         gpu, descriptor = take(gpus, slots_per_gpu(os.environ), slots_folder())

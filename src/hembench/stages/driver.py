@@ -21,6 +21,7 @@ from hembench.core import plugins
 from hembench.core.checkpoint import Unsaved
 from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError, StoppedError, StoreError
 from hembench.plan.jobs import Job, Plan
+from hembench.plan.resources import need
 from hembench.stages import _device
 from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
@@ -124,7 +125,9 @@ class Driver:
         return True
 
     def _compute(self, job: Job, folder: Path, stop: Stop, ours: Lease) -> None:
-        device = _device.device() if job.stage in TORCH_STAGES else "cpu"  # before torch is imported, and may wait
+        device = "cpu"
+        if job.stage in TORCH_STAGES:  # before torch is imported, and may wait
+            device = _device.device(need(job.stage, job.cell).share > 0)
         meter = environment.Meter()
         manifests = {role: self._verified(job, role) for role in job.inputs}
         self._bring_raw(job)
