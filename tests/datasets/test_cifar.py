@@ -14,7 +14,8 @@ from PIL import Image
 from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError, InputError
 from hembench.datasets import cifar10, cifar10_first1000, cifar100, cifar100_subset
-from hembench.datasets._cifar import kept, records
+from hembench.datasets._cifar import records
+from hembench.datasets._longtail import kept
 
 
 def _records(labels, label_bytes):

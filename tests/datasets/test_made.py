@@ -60,3 +60,10 @@ def test_kinds_can_be_told_apart(tmp_path):
     assert [(down[labels == kind].min() > 50, right[labels == kind].min() > 50) for kind in range(5)] == [
         (True, False), (False, True), (False, False), (False, False), (False, False),
     ]  # fmt: skip
+
+
+def test_few_of_each_kind_of_tiny_imagenet_made(tmp_path):
+    tiny_imagenet_made.fetch(tmp_path)
+    images, labels = tiny_imagenet_made.train(tmp_path, per_class=2)
+    assert np.bincount(labels).tolist() == [2] * 5
+    np.testing.assert_array_equal(images[2], tiny_imagenet_made.train(tmp_path)[0][20])

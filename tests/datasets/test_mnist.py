@@ -45,6 +45,15 @@ def test_the_training_set_is_the_known_one(folder):
     assert images[0, 0, 5, 12] == 3
 
 
+def test_few_per_class_are_the_first(folder):
+    images, labels = mnist.train(folder)
+    few, of = mnist.train(folder, per_class=3)
+    assert np.bincount(of).tolist() == [3] * 10
+    chosen = [n for n in range(100) if list(labels[:n]).count(labels[n]) < 3]
+    np.testing.assert_array_equal(of, labels[chosen])
+    np.testing.assert_array_equal(few, images[chosen])
+
+
 def test_the_test_set_is_the_known_one(folder):
     images, labels = mnist.test(folder)
     assert images.shape == (10_000, 1, 28, 28)

@@ -1,4 +1,4 @@
-"""CIFAR's binary layout: records of one or two label bytes and 3,072 pixels; what to keep of a training set."""
+"""CIFAR's binary layout: records of one or two label bytes and 3,072 pixels."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hembench.core.errors import DataError, InputError
-from hembench.datasets._longtail import long_tail
+from hembench.core.errors import DataError
 
 IMAGE_SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32
@@ -32,30 +31,6 @@ def records(content: bytes, label_bytes: int, of: str) -> tuple[np.ndarray, np.n
     table = np.frombuffer(content, dtype=np.uint8).reshape(-1, size)
     images = np.ascontiguousarray(table[:, label_bytes:]).reshape(-1, *IMAGE_SHAPE)
     return images, table[:, label_bytes - 1].astype(np.int64)
-
-
-def kept(labels: np.ndarray, num_classes: int, imbalance: float, per_class: int | None) -> np.ndarray:
-    """Return the indices of the training images to keep, in file order.
-
-    Args:
-        labels: int64 (N,), in file order.
-        num_classes: C.
-        imbalance: see :func:`hembench.datasets._longtail.long_tail`.
-        per_class: keep the first so many of each class (the paper's B.1: 50); None keeps all.
-
-    Raises:
-        InputError: both are asked for; a class has fewer images than are to be kept; ``imbalance`` is below 1 or
-            leaves a class empty.
-    """
-    if per_class is None:
-        return long_tail(labels, num_classes, imbalance)
-    smallest = int(np.bincount(labels, minlength=num_classes).min())
-    if imbalance != 1:
-        raise InputError(f"imbalance={imbalance} and per_class={per_class}: give one of them.")
-    if not 1 <= per_class <= smallest:
-        raise InputError(f"per_class={per_class}: expected 1 to {smallest}, the size of the smallest class.")
-    first = [np.flatnonzero(labels == number)[:per_class] for number in range(num_classes)]
-    return np.sort(np.concatenate(first))
 
 
 def fetch_records(

@@ -1,4 +1,4 @@
-"""Long-tailed training sets as the paper makes them (A.2.1): fewer and fewer samples from class to class."""
+"""What to keep of a training set: fewer samples from class to class (the paper's A.2.1), or few of each class."""
 
 from __future__ import annotations
 
@@ -55,3 +55,27 @@ def long_tail(labels: np.ndarray, num_classes: int, imbalance: float) -> np.ndar
     counts = long_tail_counts(largest, num_classes, imbalance)
     kept = [np.flatnonzero(labels == number)[:count] for number, count in enumerate(counts)]
     return np.sort(np.concatenate(kept))
+
+
+def kept(labels: np.ndarray, num_classes: int, imbalance: float, per_class: int | None) -> np.ndarray:
+    """Return the indices of the training images to keep, in file order.
+
+    Args:
+        labels: int64 (N,), in file order.
+        num_classes: C.
+        imbalance: see :func:`long_tail`.
+        per_class: keep the first so many of each class (the paper's B.1: 50); None keeps all.
+
+    Raises:
+        InputError: both are asked for; a class has fewer images than are to be kept; ``imbalance`` is below 1 or
+            leaves a class empty.
+    """
+    if per_class is None:
+        return long_tail(labels, num_classes, imbalance)
+    smallest = int(np.bincount(labels, minlength=num_classes).min())
+    if imbalance != 1:
+        raise InputError(f"imbalance={imbalance} and per_class={per_class}: give one of them.")
+    if not 1 <= per_class <= smallest:
+        raise InputError(f"per_class={per_class}: expected 1 to {smallest}, the size of the smallest class.")
+    first = [np.flatnonzero(labels == number)[:per_class] for number in range(num_classes)]
+    return np.sort(np.concatenate(first))

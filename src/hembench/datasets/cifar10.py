@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hembench.datasets._checksum import check_raw
-from hembench.datasets._cifar import fetch_records, kept, records
+from hembench.datasets._cifar import fetch_records, records
+from hembench.datasets._longtail import kept
 from hembench.datasets._raw import check_set
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import numpy as np
 
 from hembench.datasets._archive import members
 from hembench.datasets._checksum import check_raw
-from hembench.datasets._cifar import kept, records
+from hembench.datasets._cifar import records
+from hembench.datasets._longtail import kept
 from hembench.datasets._raw import check_set
 
 if TYPE_CHECKING:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hembench.datasets._idx import read_idx
+from hembench.datasets._longtail import kept
 from hembench.datasets._raw import check_files, check_set
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge, Le
 
 SOURCE = "http://yann.lecun.com/exdb/mnist/"
 LICENCE = "CC BY-SA 3.0 (Yann LeCun and Corinna Cortes), as Keras' documentation states it"
@@ -42,13 +49,21 @@ def fetch(folder: Path) -> None:
     download(folder, FILES, MIRRORS)
 
 
-def train(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the training images and labels: uint8 (60000, 1, 28, 28) and int64 (60000,).
+def train(
+    folder: Path, *, per_class: Annotated[int, Ge(1), Le(5421)] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the training images and labels: uint8 (60000, 1, 28, 28) and int64 (60000,), in file order.
+
+    Args:
+        folder: holds the raw files.
+        per_class: keep the first so many images of each class, for trials; null keeps all.
 
     Raises:
         DataError: a raw file is missing or another one.
     """
-    return _part(folder, "train")
+    images, labels = _part(folder, "train")
+    chosen = kept(labels, NUM_CLASSES, 1.0, per_class)
+    return images[chosen], labels[chosen]
 
 
 def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:

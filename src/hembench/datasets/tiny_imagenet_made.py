@@ -8,14 +8,21 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hembench.core.atomic import write_bytes
 from hembench.datasets._checksum import check_raw
+from hembench.datasets._longtail import kept
 from hembench.datasets._made import made_picture
 from hembench.datasets._present import check_present
 from hembench.datasets._tiny_imagenet import ROOT, read_part
+
+if TYPE_CHECKING:
+    from typing import Annotated
+
+    from annotated_types import Ge, Le
 
 SOURCE = "made by `hembench data fetch tiny_imagenet_made`"
 LICENCE = "that of this project"
@@ -54,15 +61,23 @@ def fetch(folder: Path) -> None:
     check_present(folder, FILES, dict.fromkeys(FILES, ("delete it: it is made anew",)))
 
 
-def train(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def train(
+    folder: Path, *, per_class: Annotated[int, Ge(1), Le(20)] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the training images and labels: uint8 (100, 3, 64, 64) and int64 (100,), kind by kind.
+
+    Args:
+        folder: holds the archive.
+        per_class: keep the first so many images of each kind; null keeps all.
 
     Raises:
         DataError: the archive is missing or another one.
     """
     check_raw(folder, FILES)
     path = folder / next(iter(FILES))
-    return read_part(path, "train", sizes=SIZES, num_classes=NUM_CLASSES, of="tiny_imagenet_made")
+    images, labels = read_part(path, "train", sizes=SIZES, num_classes=NUM_CLASSES, of="tiny_imagenet_made")
+    chosen = kept(labels, NUM_CLASSES, 1.0, per_class)
+    return images[chosen], labels[chosen]
 
 
 def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
