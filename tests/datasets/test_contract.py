@@ -57,6 +57,13 @@ def test_functions_take_the_folder(name, function):
     assert not any(option.required for option in options.values())
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if "LARGE" in plugins.constants("datasets", name)])
+def test_large_sets_have_no_options(name):
+    """They are read piece by piece, and counted against SIZES before."""
+    for function in ("train", "test") if name in TRAINABLE else ("test",):
+        assert plugins.signature("datasets", name, function)[1] == {}
+
+
 @pytest.mark.parametrize("name", TRAINABLE)
 def test_options_of_the_test_set_are_options_of_the_training_set(name):
     _, of_train = plugins.signature("datasets", name, "train")

@@ -216,8 +216,8 @@ def test_labels_below_zero_count_neither_as_right_nor_as_wrong(recipe):
 def test_the_share_of_samples_without_loss_is_counted(recipe):
     made = trainer(recipe(epochs=1, warmup={"epochs": 0}), criterion=hem.build(3, [24, 23, 23], margin=0.05))
     expected, seen = 0, 0
-    prepare = made._prepare
-    made._prepare = lambda samples: kept.append(samples) or prepare(samples)
+    batches = made._batches
+    made._batches = lambda: kept.extend(batches()) or kept
     made.model.register_forward_hook(lambda model, given, logits: logged.append(logits.detach().clone()))
     kept, logged = [], []
     made.run()
@@ -289,7 +289,7 @@ def test_what_is_drawn_for_a_batch_depends_on_every_part_of_its_position(recipe)
             network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), condition, seed, parts(recipe())
         )
         made.epoch, made.step = epoch, step
-        return made._prepare(torch.arange(70))
+        return made._prepare(IMAGES)
 
     base = seen()
     torch.manual_seed(1)

@@ -13,6 +13,7 @@ from hembench.plan.cells import conditions_of, written_out
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
 from hembench.plan.study import parse
+from hembench.stages.driver import LONG
 
 RECIPES = PACKAGE.parents[1] / "config" / "recipes"
 FINGERPRINTER = Fingerprinter(PACKAGE)
@@ -177,3 +178,36 @@ def test_the_study_written_out_names_the_members() -> None:
     assert document["evaluate"]["predict"]["main"]["corruptions"][0] == "mnist_c_shot_noise"
     assert document["evaluate"]["severities"] is None, "all"
     assert document["corruptions"]["mnist_c_fog"] == {"corruption": "mnist_c_fog"}
+
+
+def large(dataset: str, **group: Any) -> dict[str, Any]:
+    return study(**group) | {"conditions": [{"dataset": dataset, "network": "mlp", "recipe": "imagenet1k"}]}
+
+
+def test_large_sets_and_what_is_made_of_them_are_in_shards() -> None:
+    plan = plan_of(
+        large("imagenet1k", ood=["inaturalist2021", "textures", "uniform"], corruptions=["imagenet_c_fog"])
+    )
+    files = {job.cell: job.file for job in plan.of_stage("prepare")}
+    assert files == {
+        "imagenet1k-train": "prepare_shards",
+        "imagenet1k-test": "prepare_shards",
+        "inaturalist2021-test": "prepare_shards",
+        "imagenet1k-ood-inaturalist2021": "prepare_ood_natural_shards",
+        "textures-test": "prepare",
+        "imagenet1k-ood-textures": "prepare_ood_natural",
+        "imagenet1k-ood-uniform": "prepare_ood",
+        "imagenet1k-corruption-imagenet_c_fog": "prepare_corruption_published_shards",
+    }
+    for job in plan.of_stage("prepare"):
+        assert job.options.get("per_shard") == (512 if job.file.endswith("_shards") else None)
+        assert (job.file in LONG) is job.file.endswith("_shards"), "a job that may be killed after hours goes on"
+    sizes = {
+        cell: plan.find("prepare", cell).options["images"] for cell in ("imagenet1k-train", "imagenet1k-test")
+    }
+    assert sizes == {"imagenet1k-train": 1_281_167, "imagenet1k-test": 50_000}
+
+
+def test_a_made_corruption_of_a_large_set_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"'imagenet1k' fits no memory.*Name a published one"):
+        plan_of(large("imagenet1k", corruptions=["noise"]))

@@ -331,3 +331,60 @@ def test_after_a_failure_at_any_file_operation_the_old_or_the_new_state_is_there
             break
     assert last == b"after"
     assert number > 5, "reading two generations, writing, flushing and renaming one, flushing the folder"
+
+
+def written(content: bytes, calls: list[bytes]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        calls.append(content)
+        path.write_bytes(content)
+
+    return write
+
+
+def test_a_part_that_was_written_whole_is_written_once(folder: Path, tmp_path: Path) -> None:
+    calls: list[bytes] = []
+    for attempt in range(2):
+        made(folder).part("one.npy", written(b"one", calls))(tmp_path / f"{attempt}")
+        assert (tmp_path / f"{attempt}").read_bytes() == b"one"
+    assert calls == [b"one"]
+    assert (tmp_path / "0").stat().st_ino == (tmp_path / "1").stat().st_ino, "it is linked, not copied"
+
+
+def test_a_part_goes_with_the_state_when_the_result_is_published(folder: Path) -> None:
+    part = made(folder).part("one.npy", written(b"one", []))
+    artefact.publish(folder, {"one.npy": part}, {})
+    assert sorted(path.name for path in folder.iterdir()) == ["done", "manifest.json", "one.npy"]
+    assert artefact.check(folder) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda parts: flip(parts / "one.npy"),
+        lambda parts: cut(parts / "one.npy"),
+        lambda parts: (parts / "one.npy").unlink(),
+        lambda parts: (parts / "one.npy.sha256").unlink(),
+        lambda parts: (parts / "one.npy.sha256").write_text(
+            (parts / "one.npy.sha256").read_text().replace(KEY, "ba9876543210")
+        ),
+    ],
+)
+def test_a_damaged_unsealed_or_foreign_part_is_written_anew(
+    folder: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    made(folder).part("one.npy", written(b"one", []))
+    damage(folder / "state" / "parts")
+    calls: list[bytes] = []
+    made(folder).part("one.npy", written(b"two", calls))(tmp_path / "x")
+    assert (calls, (tmp_path / "x").read_bytes()) == ([b"two"], b"two")
+
+
+def test_a_part_whose_writing_failed_is_none(folder: Path, tmp_path: Path) -> None:
+    def full(path: Path) -> None:
+        path.write_bytes(b"o")
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        made(folder).part("one.npy", full)
+    made(folder).part("one.npy", written(b"one", []))(tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == b"one"

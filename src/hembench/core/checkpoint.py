@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 
@@ -25,6 +27,14 @@ class Checkpoint(Protocol):
             StoppedError: the process was asked to stop; nothing of the computation is left to be done.
         """
 
+    def part(self, name: str, write: Callable[[Path], None]) -> Callable[[Path], None]:
+        """Have a file of the result written that is too large for a state; return what brings it to its place.
+
+        Args:
+            name: of the file, its own in this result.
+            write: writes it to a path; not called where an earlier run has written it whole.
+        """
+
 
 class Unsaved:
     """Keeps nothing: for computations that are not worth it, and for use without a store."""
@@ -39,3 +49,7 @@ class Unsaved:
 
     def save(self, content: bytes, place: str) -> None:
         """Drop the state."""
+
+    def part(self, name: str, write: Callable[[Path], None]) -> Callable[[Path], None]:  # noqa: ARG002
+        """Return ``write``: the file is written when it is wanted."""
+        return write

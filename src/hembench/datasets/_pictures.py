@@ -79,13 +79,16 @@ class Pictures:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, which: slice) -> np.ndarray:
+    def __getitem__(self, which: slice | np.ndarray) -> np.ndarray:
         """Return some pictures: uint8 (n, 3, side, side).
+
+        Args:
+            which: a slice, or numbers (n,).
 
         Raises:
             DataError: one is damaged, or has another size where they are taken as they are.
         """
-        numbers = range(*which.indices(len(self)))
+        numbers = range(*which.indices(len(self))) if isinstance(which, slice) else which.tolist()
         images = np.empty((len(numbers), *self.shape[1:]), dtype=np.uint8)
         for place, number in enumerate(numbers):
             picture = decoded(self._read(number), self._names[number])
@@ -99,7 +102,9 @@ class Pictures:
         return self[:].astype(dtype or np.uint8, copy=False)
 
 
-def of_tree(folder: Path, *, side: int, short: int) -> tuple[Pictures, np.ndarray]:
+def of_tree(
+    folder: Path, *, side: int, short: int, kinds: Sequence[str] | None = None
+) -> tuple[Pictures, np.ndarray]:
     """Return the pictures of a folder tree, read when asked for, and labels: uint8 (N, 3, side, side), int64 (N,).
 
     Args:
@@ -107,17 +112,21 @@ def of_tree(folder: Path, *, side: int, short: int) -> tuple[Pictures, np.ndarra
             Both are sorted by name; files that start with a point are passed over.
         side: see :func:`framed`.
         short: see there.
+        kinds: names of the folders that must be there; None: those that are.
 
     Raises:
-        DataError: no pictures there; when they are asked for: one is none.
+        DataError: a kind's folder is missing, or no kind of that name is known; a folder holds no pictures; when
+            they are asked for: one is none.
     """
-    kinds = sorted(path for path in folder.iterdir() if path.is_dir())
-    found = [sorted(path for path in kind.iterdir() if not path.name.startswith(".")) for kind in kinds]
+    folders = sorted(path for path in folder.iterdir() if path.is_dir())
+    if kinds is not None and (wrong := {path.name for path in folders} ^ set(kinds)):
+        raise DataError(f"{folder}: {', '.join(sorted(wrong)[:5])}: such folders are missing, or not known.")
+    found = [sorted(path for path in kind.iterdir() if not path.name.startswith(".")) for kind in folders]
+    if not found or [] in found:
+        raise DataError(f"{folders[found.index([])] if found else folder}: no pictures there.")
     paths = [path for files in found for path in files]
-    if not paths:
-        raise DataError(f"{folder}: no pictures in folders in it.")
     pictures = Pictures(lambda number: paths[number].read_bytes(), [str(path) for path in paths], side, short)
-    return pictures, np.repeat(np.arange(len(kinds)), [len(files) for files in found]).astype(np.int64)
+    return pictures, np.repeat(np.arange(len(folders)), [len(files) for files in found]).astype(np.int64)
 
 
 class Streamed:

@@ -13,6 +13,7 @@ from hembench.core.atomic import write_bytes
 from hembench.datasets._checksum import check_raw
 from hembench.datasets._imagenet import kinds_in, pictures_of
 from hembench.datasets._made import made_picture, made_tar
+from hembench.datasets._pictures import Pictures
 from hembench.datasets._present import check_present
 
 SOURCE = "made by `hembench data fetch imagenet1k_made`"
@@ -25,6 +26,8 @@ COMPLETE = False
 NUM_CLASSES = 5
 IMAGE_SHAPE = (3, 224, 224)
 SIZES = {"train": 40, "test": 20}
+LARGE = True
+"""They would fit; ImageNet1k's don't, and what it goes through is to be tried."""
 
 SHORT = 256
 """Pixels: the short side before the centre is cut out."""
@@ -55,8 +58,10 @@ def fetch(folder: Path) -> None:
     check_present(folder, FILES, dict.fromkeys(FILES, ("delete it: it is made anew",)))
 
 
-def train(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the training images and labels: uint8 (40, 3, 224, 224) and int64 (40,), kind by kind.
+def train(folder: Path) -> tuple[Pictures, np.ndarray]:
+    """Return the training images and labels: uint8 (40, 3, 224, 224), read when asked for, and int64 (40,).
+
+    Kind by kind.
 
     Raises:
         DataError: the archive is missing or another one.
@@ -64,8 +69,10 @@ def train(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return _part(folder, "train")
 
 
-def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the test images and labels: uint8 (20, 3, 224, 224) and int64 (20,), kind by kind.
+def test(folder: Path) -> tuple[Pictures, np.ndarray]:
+    """Return the test images and labels: uint8 (20, 3, 224, 224), read when asked for, and int64 (20,).
+
+    Kind by kind.
 
     Raises:
         DataError: the archive is missing or another one.
@@ -73,10 +80,10 @@ def test(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return _part(folder, "test")
 
 
-def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+def _part(folder: Path, part: str) -> tuple[Pictures, np.ndarray]:
     name = "made_train.tar" if part == "train" else "made_val.tar"
     check_raw(folder, {name: FILES[name]})
-    pictures, labels = pictures_of(
+    return pictures_of(
         *kinds_in(folder / name),
         size=SIZES[part],
         num_classes=NUM_CLASSES,
@@ -84,4 +91,3 @@ def _part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
         short=SHORT,
         of=f"imagenet1k_made, {part} set",
     )
-    return np.asarray(pictures), labels

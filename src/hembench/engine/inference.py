@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
+from hembench.engine.samples import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor, nn
+
+    from hembench.engine.samples import Streamed
 
 
 def build_seeded(options: dict[str, Any], build_network: Callable[..., nn.Module], seed: int = 0) -> nn.Module:
@@ -39,11 +42,11 @@ def restore(
     return network.to(torch.device(device)).eval()
 
 
-def logits(network: nn.Module, images: Tensor, batch_size: int) -> Tensor:
+def logits(network: nn.Module, images: Tensor | Streamed, batch_size: int) -> Tensor:
     """Return float32 logits (N, num_classes) on the CPU of uint8 images, or of float images in [0, 1]."""
     parts = []
     with deterministic(images.device), torch.no_grad():
-        for batch in torch.split(images, batch_size):
+        for batch in in_order(images, batch_size):
             scaled = batch.float().div_(255) if batch.dtype == torch.uint8 else batch
             parts.append(network(scaled).float().cpu())
     return torch.cat(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -12,12 +13,15 @@ from hembench.core.errors import InputError, StoreError
 from hembench.core.streams import seed_of
 from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
 from hembench.engine.precision import LossScale, dtype_of
+from hembench.engine.samples import batches_of, order_of
 from hembench.engine.schedules import learning_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from torch import Tensor, nn
+
+    from hembench.engine.samples import Streamed
 
 SHOWN_EVERY = 50
 """Steps between two calls of ``progress`` within an epoch."""
@@ -51,7 +55,7 @@ class Trainer:
         self,
         model: nn.Module,
         criterion: nn.Module,
-        images: Tensor,
+        images: Tensor | Streamed,
         labels: Tensor,
         recipe: dict[str, Any],
         condition: str,
@@ -127,13 +131,14 @@ class Trainer:
             self.model.train()
             while not self.finished:
                 batches = self._batches()
-                while self.step < len(batches):
-                    self._train_on(batches[self.step], len(batches))
-                    self.step += 1
-                    if progress and self.step % SHOWN_EVERY == 0:
-                        progress(self.share, self.place)
-                    if pause and pause():
-                        return False
+                with closing(batches_of(self.images, batches[self.step :])) as taken:
+                    for images in taken:
+                        self._train_on(batches[self.step], images, len(batches))
+                        self.step += 1
+                        if progress and self.step % SHOWN_EVERY == 0:
+                            progress(self.share, self.place)
+                        if pause and pause():
+                            return False
                 self._end_epoch(len(batches))
                 if progress:
                     progress(self.epoch / self.recipe["epochs"], self._words())
@@ -142,24 +147,23 @@ class Trainer:
     def _batches(self) -> list[Tensor]:
         """Return the epoch's batches: sample numbers, int64, on the device."""
         generator = torch.Generator().manual_seed(seed_of(self.condition, self.seed, "order", self.epoch))
-        order = torch.randperm(len(self.images), generator=generator).to(self.device)
+        order = order_of(self.images, generator).to(self.device)
         batches = list(torch.split(order, self.recipe["batch_size"]))
         if len(batches) > 1 and len(batches[-1]) == 1:
             batches[-2:] = [torch.cat(batches[-2:])]
         return batches
 
-    def _prepare(self, samples: Tensor) -> Tensor:
-        """Return a batch as float32 (N, C, H, W) in [0, 1], augmented."""
-        images = self.images[samples]
+    def _prepare(self, images: Tensor) -> Tensor:
+        """Return a batch of uint8 images as float32 (N, C, H, W) in [0, 1], augmented."""
         if self.augmentation is not None:
             stream = seed_of(self.condition, self.seed, "augment", self.epoch, self.step)
-            drawn = self.augmentation.draw(len(samples), torch.Generator().manual_seed(stream))
+            drawn = self.augmentation.draw(len(images), torch.Generator().manual_seed(stream))
             images = self.augmentation.apply(images, [part.to(self.device) for part in drawn])
         return images.float().div_(255).contiguous(memory_format=self.layout)
 
-    def _train_on(self, samples: Tensor, steps: int) -> None:
+    def _train_on(self, samples: Tensor, images: Tensor, steps: int) -> None:
         seed_global(seed_of(self.condition, self.seed, "global", self.epoch, self.step), self.device)
-        images, labels = self._prepare(samples), self.labels[samples]
+        images, labels = self._prepare(images), self.labels[samples]
         logits, loss = self._forward(images, labels)
         (loss * self.loss_scale.scale if self.loss_scale.active else loss).backward()  # type: ignore[no-untyped-call]
         if self.loss_scale.unscale(self.parameters):

@@ -9,7 +9,7 @@ from hembench.core.errors import ConfigError
 from hembench.plan import sets
 from hembench.plan.cells import Condition, Plugin, filled
 from hembench.plan.jobs import Job
-from hembench.plan.ledger import Ledger
+from hembench.plan.ledger import Entries, Ledger
 from hembench.plan.study import StudyConfig
 
 
@@ -34,7 +34,19 @@ class Sets:
         facts = plugins.constants("datasets", dataset)
         raw = self._fetch("datasets", dataset)
         options = {"dataset": dataset, "set": which, "options": given, "num_classes": facts["NUM_CLASSES"]}
-        return self._ledger.add("prepare", cell, options, {"read": ("datasets", dataset, which)}, {"raw": raw})
+        large = sets.is_large("datasets", dataset)
+        if large:
+            options["images"] = facts["SIZES"][which]
+        roles = {"read": ("datasets", dataset, which)}
+        return self._prepare(cell, options, roles, {"raw": raw}, "prepare", large)
+
+    def _prepare(
+        self, cell: str, options: dict[str, Any], roles: Entries, inputs: dict[str, Job], file: str, large: bool
+    ) -> Job:
+        """Return the job of a set; one that fits no memory is written in shards, by a stage file of its own."""
+        if large:
+            options, file = {**options, "per_shard": sets.PER_SHARD}, f"{file}_shards"
+        return self._ledger.add("prepare", cell, options, roles, inputs, file)
 
     def _fetch(self, kind: str, name: str) -> Job:
         data = {"files": plugins.constants(kind, name)["FILES"]}
@@ -60,9 +72,8 @@ class Sets:
         natural = self._set_of("test", f"{plugin.name}-test", plugin.name, {})
         shape = list(plugins.constants("datasets", dataset)["IMAGE_SHAPE"])
         options = {"dataset": dataset, "ood": plugin.value(), "image_shape": shape}
-        return self._ledger.add(
-            "prepare", f"{dataset}-ood-{label}", options, {}, {"natural": natural}, sets.NATURAL
-        )
+        large = sets.is_large("datasets", plugin.name)
+        return self._prepare(f"{dataset}-ood-{label}", options, {}, {"natural": natural}, sets.NATURAL, large)
 
     def corrupted(self, condition: Condition, label: str, test: Job) -> Job:
         """Return a corruption of a condition's test set, made or published."""
@@ -73,6 +84,11 @@ class Sets:
         part_of = sets.published(plugin.name)
         if part_of:
             return self._published_corruption(condition, cell, part_of, severities, test)
+        if sets.is_large("datasets", dataset):
+            raise ConfigError(
+                f"evaluate.predict ({label}): {dataset!r} fits no memory, and corruptions that are made here are "
+                "made of all images at once. Name a published one."
+            )
         options = {"dataset": dataset, "corruption": plugin.value(), "severities": severities}
         roles = {"corrupt": ("corruptions", plugin.name, "corrupt")}
         return self._ledger.add("prepare", cell, options, roles, {"test": test}, "prepare_corruption")
@@ -90,7 +106,7 @@ class Sets:
         options = {"dataset": name, "member": member, "severities": severities}
         inputs = {"raw": self._fetch("corruptions", name), "test": test}
         roles = {"read": ("corruptions", name, "read")}
-        return self._ledger.add("prepare", cell, options, roles, inputs, sets.PUBLISHED)
+        return self._prepare(cell, options, roles, inputs, sets.PUBLISHED, sets.is_large("corruptions", name))
 
 
 def _severities(corruption: Plugin, wanted: list[int] | None) -> list[int]:

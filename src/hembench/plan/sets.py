@@ -16,6 +16,14 @@ NATURAL = "prepare_ood_natural"
 PUBLISHED = "prepare_corruption_published"
 """Stage file that reads a corruption out of a published set."""
 
+PER_SHARD = 512
+"""Images in a shard of a set that fits no memory: 77 MB where they have 224x224 pixels, in colour."""
+
+
+def is_large(kind: str, name: str) -> bool:
+    """Tell whether a data-set's sets, or published corruptions, fit no memory: constant LARGE of the file."""
+    return bool(plugins.constants(kind, name).get("LARGE", False))
+
 
 def names(kind: str) -> list[str]:
     """Return what a section or list of a study can name: plug-ins of its kind, and what stands in for them."""

@@ -35,7 +35,10 @@ CHAINED = ("predict", "attack")
 """Stages that a training goes on to in its own process: starting one with torch costs more than small jobs do."""
 
 TORCH_STAGES = ("train", *CHAINED)
-"""Stages that may take long: they keep their state, and a signal stops them at a safe point, others at once."""
+"""Stages that compute on a device."""
+
+LONG = (*TORCH_STAGES, "prepare_shards", "prepare_ood_natural_shards", "prepare_corruption_published_shards")
+"""Files of stages that may take long: they keep their state; signals stop them at safe points, others at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -249,7 +252,7 @@ def _state(job: Job, folder: Path, meter: environment.Meter, device: str, stop: 
     Raises:
         ConfigError: HEMBENCH_STATE_SECONDS is not a number of seconds.
     """
-    if job.stage not in TORCH_STAGES:
+    if job.file not in LONG:
         return None
     given = os.environ.get("HEMBENCH_STATE_SECONDS") or SECONDS
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from hembench.engine.state import from_bytes, to_bytes
-from hembench.store.content import arrays, json_file, read_arrays, read_json, read_weights
+from hembench.store.content import arrays, json_file, read_json, read_set, read_weights
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
@@ -33,7 +33,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     labels: dict[str, Any] = {}
     for number, role in enumerate(roles):
         inputs.progress(number / len(roles), role)
-        data = read_arrays(inputs.folders[role] / "set.npz")
+        data = read_set(inputs.folders[role])
         if "labels" in data:
             labels.setdefault("labels", data["labels"])
         for name, images in _named(role, data).items():

@@ -30,13 +30,17 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
             and labels.
     """
     images, labels = inputs.plugins["read"](inputs.raw, **options["options"])
-    _check(images, labels, options["num_classes"], f"data-set {options['dataset']!r}, {options['set']} set")
+    check(images, labels, options["num_classes"], f"data-set {options['dataset']!r}, {options['set']} set")
     counts = np.bincount(labels, minlength=options["num_classes"]).astype(np.int64)
     return {"set.npz": arrays(images=images, labels=labels, counts=counts)}
 
 
-def _check(images: np.ndarray, labels: np.ndarray, num_classes: int, of: str) -> None:
-    """Refuse arrays that the next stages could misread; what the set should hold is checked by its reader."""
+def check(images: np.ndarray, labels: np.ndarray, num_classes: int, of: str) -> None:
+    """Refuse arrays that the next stages could misread; what the set should hold is checked by its reader.
+
+    Raises:
+        DataError: what was found, and what was expected.
+    """
     if images.dtype != np.uint8 or images.ndim != 4 or len(images) == 0:
         raise DataError(
             f"{of}: images are {images.dtype} {images.shape}, expected uint8 (N, C, H, W), at least one."

@@ -6,8 +6,6 @@ job's (content cut-off): a network that was trained anew and came out the same i
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +15,6 @@ from hembench.core.digest import digest
 from hembench.core.errors import StoreError
 from hembench.plan.jobs import Job
 from hembench.store import artefact
-from hembench.store.content import Content
 from hembench.store.lease import lease
 
 NEVER = ("report",)
@@ -71,7 +68,7 @@ def take_over(source: Path, target: Path, job: Job, because: str, definitions: M
         "definitions": dict(definitions),
         "adoption": adoption,
     }
-    artefact.publish(target, {name: _linked(source / name) for name in made["files"]}, manifest)
+    artefact.publish(target, {name: artefact.linked(source / name) for name in made["files"]}, manifest)
 
 
 def sibling(results: Path, job: Job) -> Path | None:
@@ -139,22 +136,3 @@ def _origins(folder: Path) -> set[str]:
         keys.add(adoption["from"].rpartition("/")[2])
         adoption = adoption.get("earlier")
     return keys
-
-
-def _linked(source: Path) -> Content:
-    def write(path: Path) -> None:
-        try:
-            os.link(source, path)
-        except OSError:  # another file system, or one without links
-            _copied(source, path)
-
-    return write
-
-
-def _copied(source: Path, path: Path) -> None:
-    try:
-        shutil.copyfile(source, path)
-    except FileNotFoundError:
-        if source.exists():
-            raise
-        raise StoreError(f"{source} is gone: it was freed after it had been checked.") from None

@@ -188,3 +188,24 @@ def remove_staging(folder: Path) -> None:
         shutil.rmtree(staging, ignore_errors=True)
     for half in folder.glob(".*.tmp"):
         half.unlink(missing_ok=True)
+
+
+def linked(source: Path) -> Content:
+    """Return what gives a file a second name: by a link where the file system has them, else by a copy."""
+
+    def write(path: Path) -> None:
+        try:
+            os.link(source, path)
+        except OSError:  # another file system, or one without links
+            _copied(source, path)
+
+    return write
+
+
+def _copied(source: Path, path: Path) -> None:
+    try:
+        shutil.copyfile(source, path)
+    except FileNotFoundError:
+        if source.exists():
+            raise
+        raise StoreError(f"{source} is gone: it was freed after it had been checked.") from None

@@ -1,7 +1,8 @@
 """State of an unfinished result: ``<key>/state/0`` and ``1``, two generations, so that a torn one costs minutes.
 
 Each file says which key it belongs to, its number and its sha256; a damaged or foreign one is refused, and the one
-before is used. It is removed when the result is published. Nothing here can change a result: a stage that goes on
+before is used. Files of the result that are written one by one lie whole in ``state/parts``, each beside its key
+and sha256. All is removed when the result is published. Nothing here can change a result: a stage that goes on
 from its own state ends with the same bytes.
 """
 
@@ -18,13 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hembench.core.atomic import write_bytes
+from hembench.core.atomic import sync_file, write_bytes
+from hembench.core.digest import file_sha256
 from hembench.core.errors import StoppedError, StoreError
-from hembench.store.artefact import STATE
+from hembench.store.artefact import STATE, linked
+from hembench.store.content import Content
 from hembench.store.environment import Meter, environment
 
 SECONDS = 180.0
 """Seconds between two saves: what a kill without warning costs at most, beside a step."""
+
+PARTS = "parts"
+"""Folder in the state's folder with finished files of the result."""
 
 _MAGIC = b"hembench state 1\n"
 _HEAD = len(_MAGIC) + 32 + 8
@@ -114,6 +120,27 @@ class State:
             raise StoppedError(
                 f"{self._name}: stopped by {name} at {place}; {words}. The same command goes on.", number
             )
+
+    def part(self, name: str, write: Content) -> Content:
+        """Write a file of the result now, unless an earlier attempt did; return what links it to its place.
+
+        Raises:
+            OSError: it can't be written; what is there of it is not used.
+        """
+        path = self._folder / PARTS / name
+        seal = path.with_name(f"{name}.sha256")
+        if not (seal.is_file() and path.is_file() and seal.read_text() == self._sealed(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f".{name}.tmp")
+            write(unfinished)
+            sync_file(unfinished)
+            sealed = self._sealed(unfinished)
+            unfinished.replace(path)
+            write_bytes(seal, sealed.encode())
+        return linked(path)
+
+    def _sealed(self, path: Path) -> str:
+        return f"{self._key} {file_sha256(path)}\n"
 
     def account(self, run: dict[str, Any]) -> dict[str, Any]:
         """Return ``run``, the record of the last attempt, with times over all attempts and what each one took.

@@ -11,6 +11,7 @@ from hembench.core.errors import InputError
 from hembench.core.streams import seed_of
 from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
+from hembench.engine.samples import on_device
 from hembench.engine.state import from_bytes, to_bytes
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from hembench.core.checkpoint import Checkpoint
+    from hembench.engine.samples import Shards
 
 
 def train(
-    images: npt.NDArray[np.uint8],
+    images: npt.NDArray[np.uint8] | Shards,
     labels: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
     options: dict[str, Any],
@@ -35,7 +37,7 @@ def train(
     """Train one cell and return (weights on the CPU, history: one number per epoch and quantity).
 
     Args:
-        images: (N, C, H, W), C, H, W as ``options["image_shape"]``.
+        images: (N, C, H, W), an array or in shards, C, H, W as ``options["image_shape"]``.
         labels: (N,) in [0, num_classes).
         counts: (num_classes,): training samples per class, for losses that need them.
         options: condition, seed, num_classes, image_shape, loss, network and recipe.
@@ -65,7 +67,7 @@ def train(
     trainer = Trainer(
         network,
         loss,
-        torch.from_numpy(images).to(target),
+        on_device(images, target),
         torch.from_numpy(labels).to(target),
         options["recipe"],
         options["condition"],
@@ -82,7 +84,7 @@ def train(
 
 
 def predict(
-    images: npt.NDArray[np.uint8],
+    images: npt.NDArray[np.uint8] | Shards,
     state: dict[str, Tensor],
     options: dict[str, Any],
     build_network: Callable[..., nn.Module],
@@ -94,7 +96,7 @@ def predict(
     changes bits, so it is an option. After a training that diverged, logits may be NaN.
 
     Args:
-        images: (N, C, H, W).
+        images: (N, C, H, W), an array or in shards.
         state: weights by name.
         options: num_classes, image_shape, network and batch_size.
         build_network: the network plug-in's ``build``.
@@ -106,4 +108,4 @@ def predict(
     if list(images.shape[1:]) != list(options["image_shape"]):
         raise InputError(f"images have the shape {images.shape}; the network takes {options['image_shape']} each.")
     network = restore(state, options, build_network, device)
-    return logits(network, torch.from_numpy(images).to(torch.device(device)), options["batch_size"]).numpy()
+    return logits(network, on_device(images, torch.device(device)), options["batch_size"]).numpy()
