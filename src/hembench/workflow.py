@@ -13,11 +13,12 @@ from typing import Any
 
 from hembench.commands._raw import bring, needed
 from hembench.commands._study import load_study, made_writable
+from hembench.commands.run import CHAIN
 from hembench.core.errors import ConfigError, of_the_disk
 from hembench.core.plugins import PACKAGE
 from hembench.plan.files import mapping
-from hembench.plan.jobs import Job, Plan
-from hembench.plan.resources import NAMES, Site, need, resources
+from hembench.plan.jobs import CHAINED, Job, Plan
+from hembench.plan.resources import NAMES, Need, Site, need, resources, together
 from hembench.plan.study import parse
 from hembench.stages._device import SLOTS, slots_per_gpu, uuids
 from hembench.stages.publish import forget_lost
@@ -119,21 +120,33 @@ class Workflow:
         code = shlex.quote(str(self.frozen.parent / "src"))
         plan = shlex.quote(str(self.frozen))
         number = self.site.slots_per_gpu
-        slots = f"{SLOTS}=${{{SLOTS}:-{number}}} " if number else ""
+        settings = f"{SLOTS}=${{{SLOTS}:-{number}}} " if number else ""
+        settings += f"{CHAIN}=1 " if self.site.chain else ""
         python = shlex.quote(sys.executable)
-        return f"{slots}{SAFE} PYTHONPATH={code} {PLAN_VARIABLE}={plan} {python} -m hembench run"
+        return f"{settings}{SAFE} PYTHONPATH={code} {PLAN_VARIABLE}={plan} {python} -m hembench run"
 
     def resources(self, stage: str) -> dict[str, Callable[..., int | str | None]]:
         """Return the resource functions of a stage's rule, by name; None: it is not asked for."""
 
         def asked(name: str) -> Callable[..., int | str | None]:
             def value(wildcards: Any, attempt: int) -> int | str | None:
-                after = self._made_by(stage, wildcards) if name == "slurm_extra" else ""
-                return resources(need(stage, wildcards.cell), attempt, self.site, after).get(name)
+                row, after = need(stage, wildcards.cell), ""
+                if name == "slurm_extra":
+                    after = self._made_by(stage, wildcards)
+                if self.site.chain and stage == "train":
+                    row = together(row, self._chained(wildcards))
+                return resources(row, attempt, self.site, after).get(name)
 
             return value
 
         return {name: asked(name) for name in NAMES}
+
+    def _chained(self, wildcards: Any) -> Iterator[Need]:
+        """Give what the predictions and attacks take that a training goes on to."""
+        for path in self.plan.readers(self.plan.find("train", wildcards.cell, wildcards.key).path):
+            job = self.plan.jobs[path]
+            if job.stage in CHAINED:
+                yield need(job.stage, job.cell)
 
     def _made_by(self, stage: str, wildcards: Any) -> str:
         """Return the job of this cluster that is making a result right now, "" if none is.

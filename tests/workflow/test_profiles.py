@@ -77,6 +77,24 @@ def test_a_result_that_a_job_of_this_cluster_is_making_is_waited_for_in_its_queu
     assert all("--dependency" not in one for one in rules["predict_result"])
 
 
+def test_a_site_may_let_trainings_go_on_to_what_reads_them(tiny: Any) -> None:
+    def trainings(chain: int) -> tuple[set[str], str]:
+        site = (f"site_chain={chain}", "site_max_minutes=1440")
+        done = tiny.snakemake(
+            *("-n", "-p", "--quiet", "host", "--workflow-profile", "profiles/slurm", "--default-resources", *site)
+        )
+        said = done.stdout + done.stderr
+        rules = re.findall(r"^rule train_result:\n((?:.+\n)+)", said, flags=re.M)
+        return {re.findall(r"\bruntime=(\d+)", facts)[0] for facts in rules}, said
+
+    times, said = trainings(0)
+    assert times == {"5"}
+    assert "HEMBENCH_CHAIN" not in said
+    times, said = trainings(1)
+    assert times == {"15"}, "its own time, that of its prediction and of its attack"
+    assert "HEMBENCH_CHAIN=1 " in said
+
+
 def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tmp_path: Path) -> None:
     program = tmp_path / "bin" / "nvidia-smi"
     program.parent.mkdir()

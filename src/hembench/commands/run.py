@@ -16,6 +16,9 @@ from hembench.store import artefact
 PLAN = "HEMBENCH_PLAN"
 """Environment variable with the path of a run's frozen plan."""
 
+CHAIN = "HEMBENCH_CHAIN"
+"""Environment variable of a cluster's jobs: a training goes on to its predictions and attacks (site_chain)."""
+
 HELP = """Make one result of a study, unless it exists. Its inputs must exist.
 
 Jobs of the workflow call this with the frozen plan of their run; by hand, name the study."""
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     results, data = Path(plan.settings["results"]), Path(plan.settings["data"])
     if artefact.is_done(results / job.path):
         print(f"{stage} {job.cell} exists already: {results / job.path}")
-    chain = not arguments.no_chain and not under_scheduler()
+    chain = not arguments.no_chain and (not under_scheduler() or bool(os.environ.get(CHAIN)))
     Driver(plan, results, data, wait=not under_scheduler(), chain=chain).make(job)
     return 0
 

@@ -15,6 +15,10 @@ LOCAL_STAGES = ("fetch", "evaluate", "table", "figure", "claims", "report")
 """Stages that the controlling machine runs itself: seconds of work, no torch."""
 
 
+CHAINED = ("predict", "attack")
+"""Stages that a training goes on to in its own process: starting one with torch costs more than small jobs do."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One result to be made.
@@ -105,7 +109,11 @@ class Plan:
 
     def readers(self, path: str) -> list[str]:
         """Return the paths of the jobs that read a job."""
-        return self.jobs.readers(path) if isinstance(self.jobs, Stored) else self.consumers()[path]
+        return self.jobs.readers(path) if isinstance(self.jobs, Stored) else self._consumers[path]
+
+    @cached_property
+    def _consumers(self) -> dict[str, list[str]]:
+        return self.consumers()
 
     def consumers(self) -> dict[str, list[str]]:
         """Return path -> paths of the jobs that read it."""

@@ -9,8 +9,8 @@ short loses little.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -95,6 +95,7 @@ class Site:
         max_minutes: longest time limit that the site admits.
         max_memory_mb: most memory of one job that the site admits.
         extra: more options of sbatch for all jobs, the profile's ``slurm_extra``.
+        chain: 1: a training's job of the cluster goes on to its predictions and attacks.
         slots_per_gpu: jobs that share a GPU where there is no scheduler (profiles/gpu).
     """
 
@@ -105,6 +106,7 @@ class Site:
     max_minutes: int = 0
     max_memory_mb: int = 0
     extra: str = ""
+    chain: int = 0
     slots_per_gpu: int = 0
 
     @classmethod
@@ -149,6 +151,12 @@ NAMES = (
 def need(stage: str, cell: str) -> Need:
     """Return the row of the table for a job."""
     return next(row for row in TABLE if fnmatchcase(stage, row.stage) and fnmatchcase(cell, row.cells))
+
+
+def together(first: Need, others: Iterable[Need]) -> Need:
+    """Return what one job takes that does the work of several, one after another."""
+    rows = [first, *others]
+    return replace(first, minutes=sum(row.minutes for row in rows), memory_mb=max(row.memory_mb for row in rows))
 
 
 def resources(row: Need, attempt: int, site: Site, after: str = "") -> dict[str, int | str]:

@@ -20,7 +20,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.checkpoint import Unsaved
 from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError, StoppedError, StoreError
-from hembench.plan.jobs import Job, Plan
+from hembench.plan.jobs import CHAINED, Job, Plan
 from hembench.plan.resources import need
 from hembench.stages import _device
 from hembench.stages._stopping import Stop
@@ -30,9 +30,6 @@ from hembench.store.adopt import content_of_inputs, same_content, take_over
 from hembench.store.lease import Lease, lease
 from hembench.store.lineage import lineage
 from hembench.store.state import SECONDS, State
-
-CHAINED = ("predict", "attack")
-"""Stages that a training goes on to in its own process: starting one with torch costs more than small jobs do."""
 
 TORCH_STAGES = ("train", *CHAINED)
 """Stages that compute on a device."""
