@@ -18,7 +18,7 @@ LAYERS = [
     {"figures", "tables", "claims"},
     {"stats"},
     {"tasks"},
-    {"attacks", "corruptions", "ood", "strategies", "scores", "metrics", "engine"},
+    {"attacks", "corruptions", "ood", "strategies", "episodes", "scores", "metrics", "engine"},
     {"losses", "networks", "datasets", "optimisers", "augmentations"},
     {"core"},
 ]
@@ -40,6 +40,7 @@ NO_TORCH = {
     "datasets",
     "ood",
     "corruptions",
+    "episodes",
 }
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "hembench"

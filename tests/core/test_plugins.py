@@ -13,7 +13,18 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError, PluginError
 from hembench.plan.sets import members
 
-KINDS = ("losses", "networks", "datasets", "ood", "corruptions", "attacks", "strategies", "tables", "figures")
+KINDS = (
+    "losses",
+    "networks",
+    "datasets",
+    "ood",
+    "corruptions",
+    "attacks",
+    "strategies",
+    "episodes",
+    "tables",
+    "figures",
+)
 
 REFUSED = [
     ("losses", "hem", "power", 0, "more than 0, got 0"),

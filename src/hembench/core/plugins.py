@@ -1,8 +1,9 @@
 """Finding plug-ins by name and reading their options without importing them.
 
-A loss, network, data-set, attack, strategy, corruption, OOD set, score, metric, table or figure is one file of the
-folder of its kind, found by its name. Its options are the keyword-only parameters of its entry function: names,
-types, bounds and literal defaults are read from the source with ``ast``, so a study is checked without torch.
+A loss, network, data-set, attack, strategy, benchmark of episodes, corruption, OOD set, score, metric, table or
+figure is one file of the folder of its kind, found by its name. Its options are the keyword-only parameters of its
+entry function: names, types, bounds and literal defaults are read from the source with ``ast``, so a study is
+checked without torch.
 Files whose name starts with an underscore are shared helpers of their folder, not plug-ins.
 """
 
@@ -37,6 +38,7 @@ ENTRY = {
     "corruptions": "corrupt",
     "attacks": "attack",
     "strategies": "build",
+    "episodes": "divide",
     "scores": "",
     "metrics": "",
     "tables": "tabulate",
@@ -271,5 +273,6 @@ def _singular(kind: str) -> str:
         "ood": "OOD set",
         "tasks": "task",
         "strategies": "strategy",
+        "episodes": "benchmark",
     }
     return special.get(kind, kind.removesuffix("s"))
