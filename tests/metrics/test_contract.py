@@ -13,9 +13,14 @@ from hembench.core.errors import InputError
 
 NAMES = plugins.names("metrics")
 KINDS = {"clean", "ood", "corruption", "attack"}
-GIVEN = {"known", "unknown", "predicted", "labels", "confidence", "correct", "threshold"}
-ONLY_ON = {"known": {"ood"}, "unknown": {"ood"}, "labels": KINDS - {"ood"}}
-"""Sets on which a parameter exists; the others exist everywhere."""
+"""Sets with one label, or none, for each image."""
+
+DENSE = "dense"
+"""Test images with a label for each pixel."""
+
+GIVEN = {"known", "unknown", "predicted", "labels", "confidence", "correct", "threshold", "confusion"}
+ONLY_ON = {"known": {"ood"}, "unknown": {"ood"}, "labels": KINDS - {"ood"}, "confusion": {DENSE}}
+"""Sets on which a parameter exists; the others exist on all of KINDS."""
 
 OF_SCORE = {"known", "unknown", "confidence", "threshold"}
 """Parameters that need a score."""
@@ -41,6 +46,7 @@ def _values(count: int) -> dict[str, object]:
         "confidence": rng.random(count),
         "correct": predicted == labels,
         "threshold": 0.5,
+        "confusion": rng.integers(0, 9, (count, 3, 3)),
     }
 
 
@@ -52,7 +58,7 @@ def _called(name: str, values: dict[str, object]) -> float:
 def test_constants_and_parameters_fit(name):
     facts = plugins.constants("metrics", name)
     assert facts["MEASURED_ON"]
-    assert set(facts["MEASURED_ON"]) <= KINDS
+    assert set(facts["MEASURED_ON"]) <= KINDS | {DENSE}
     assert facts["SCORES"] is None or set(facts["SCORES"]) <= set(plugins.names("scores"))
     wanted = set(_required(name))
     assert wanted <= GIVEN
@@ -89,7 +95,7 @@ def test_the_order_of_samples_does_not_matter(name):
 )
 def test_nan_and_wrong_shapes_are_refused(name, parameter):
     values = _values(4)
-    broken = [values[parameter].astype(float), values[parameter].reshape(2, 2)]
+    broken = [values[parameter].astype(float), values[parameter].reshape(2, -1)]
     broken[0][1] = np.nan
     for value in broken:
         with pytest.raises(InputError, match=parameter):
