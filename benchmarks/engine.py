@@ -60,6 +60,7 @@ def recipe(batch: int, crop: int) -> dict[str, Any]:
         "precision": "float32",
         "channels_last": False,
         "compile": False,
+        "processes": 1,
     }
 
 

@@ -131,11 +131,12 @@ class Workflow:
         def asked(name: str) -> Callable[..., int | str | None]:
             def value(wildcards: Any, attempt: int) -> int | str | None:
                 row, after = need(stage, wildcards.cell), ""
+                processes = self.plan.find(stage, wildcards.cell, wildcards.key).processes
                 if name == "slurm_extra":
                     after = self._made_by(stage, wildcards)
-                if self.site.chain and stage == "train":
+                if self.site.chain and stage == "train" and processes == 1:
                     row = together(row, self._chained(wildcards))
-                return resources(row, attempt, self.site, after).get(name)
+                return resources(row, attempt, self.site, after, processes).get(name)
 
             return value
 

@@ -9,6 +9,7 @@ import pytest
 from hembench.commands import run
 from hembench.core.errors import ConfigError
 from hembench.plan.jobs import Job, Plan, by_path
+from hembench.stages import _ranks
 from hembench.stages.driver import Driver
 
 
@@ -21,12 +22,31 @@ def arguments(monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace:
     return parser.parse_args(["train", "digits-mlp_small-hem-s0"])
 
 
-def test_one_of_several_processes_is_refused_before_it_waits_for_the_first(
-    arguments: argparse.Namespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ConfigError, match=r"WORLD_SIZE is '2'.* several processes is not built yet.*one process"):
-        run.run(arguments)
+def refused(job: Job, monkeypatch: pytest.MonkeyPatch, **environ: str) -> str:
+    for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as error:
+        _ranks.refuse_wrong_number(job)
+    return str(error.value)
+
+
+def test_another_number_of_processes_than_a_job_takes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    torchrun = {"RANK": "0", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+    two = Job("train", "c", "train", {"recipe": {"processes": 2}}, {}, {}, {})
+    attack = Job("attack", "c", "attack", {}, {}, {}, {})
+    message = refused(two, monkeypatch, WORLD_SIZE="3", **torchrun)
+    assert "WORLD_SIZE is 3" in message
+    assert "train c, which takes 2" in message
+    assert "which takes 1" in refused(attack, monkeypatch, WORLD_SIZE="2", **torchrun)
+    assert "torchrun has not set it: unset it" in refused(two, monkeypatch, WORLD_SIZE="2")
+    assert "WORLD_SIZE is 'two': give the number" in refused(two, monkeypatch, WORLD_SIZE="two")
+    for number in ("", "1", "2"):
+        monkeypatch.setenv("WORLD_SIZE", number)
+        for name, value in torchrun.items():
+            monkeypatch.setenv(name, value)
+        _ranks.refuse_wrong_number(two)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ RECIPE: dict[str, Any] = {
     "precision": "float32",
     "channels_last": False,
     "compile": False,
+    "processes": 1,
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe() -> Callable[..., dict[str, Any]]:
     """A full recipe, with changes: ``recipe(epochs=1, optimiser={"weight_decay": 0.0})``."""
 

@@ -27,7 +27,7 @@ recipe = {
     "epochs": 2, "batch_size": 32, "schedule": {"milestones": [], "factor": 0.1},
     "warmup": {"epochs": 0, "start_factor": 0.01},
     "augmentation": {"name": "crop_and_flip", "flip": True, "crop_padding": 2},
-    "precision": "float32", "channels_last": False, "compile": False,
+    "precision": "float32", "channels_last": False, "compile": False, "processes": 1,
 }
 seen = {"batches": hashlib.sha256(), "dropout": hashlib.sha256(), "labels": hashlib.sha256()}
 

@@ -97,6 +97,16 @@ def test_an_option_of_one_variant_is_that_variants_alone() -> None:
     }  # fmt: skip
 
 
+def test_how_many_processes_train_a_cell_is_in_its_key() -> None:
+    config = demo() | {"recipes": {"digits": yaml.safe_load((ROOT / "config/recipes/digits.yaml").read_text())}}
+    config["recipes"]["digits"]["processes"] = 2
+    two, one = plan_of(config), plan_of(demo())
+    assert changed(one, two)["train"] == 42
+    assert changed(one, two)["prepare"] == 0
+    assert {job.processes for job in two.of_stage("train")} == {2}
+    assert {job.processes for stage in ("predict", "attack") for job in two.of_stage(stage)} == {1}
+
+
 def test_where_things_lie_is_in_no_key() -> None:
     config = demo()
     before = plan_of(config)

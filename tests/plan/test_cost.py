@@ -53,6 +53,13 @@ def test_the_price_is_the_median_cpu_time_of_like_results_of_any_seed() -> None:
     assert (cost.cpu_hours, cost.gpu_hours, cost.bytes, cost.estimated_jobs, cost.memory) == (2.0, 0.0, 2000, 0, 7)
 
 
+def test_several_processes_take_the_time_of_all() -> None:
+    one = manifest("train", "mnist-lenet-ce-s1", 1200, "cuda")
+    one["run"]["processes"] = 4
+    cost = price([job("train", "mnist-lenet-ce-s8")], measured(one))
+    assert cost.gpu_hours == 4.0
+
+
 def test_gpu_hours_are_counted_apart_and_on_the_wall() -> None:
     cost = price(
         [job("train", "mnist-lenet-ce-s8")], measured(manifest("train", "mnist-lenet-ce-s1", 1200, "cuda"))

@@ -88,12 +88,13 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
                               "batch_size": 128, "schedule": [50, 100, 150], "factor": 0.1,
                               "augmentation": A | {"crop_padding": 8}}),
     ("imagenet1k", "all", {"optimiser": SGD | {"learning_rate": 0.1, "weight_decay": 1e-4}, "epochs": 100,
-                           "batch_size": 512, "schedule": [25, 50, 75], "factor": 0.1, "warmup": 0,
+                           "batch_size": 512, "processes": 4, "schedule": [25, 50, 75], "warmup": 0,
                            "augmentation": A | {"crop_padding": 0}}),
     *(("imagenet_swin", loss, {"optimiser": {"name": "adamw"}, "epochs": 100, "batch_size": 256, "schedule": [],
-                               "warmup": epochs}) for loss, epochs in (("ce", 10), ("hem", 5), ("ln", 5))),
+                               "processes": 4, "warmup": epochs})
+      for loss, epochs in (("ce", 10), ("hem", 5), ("ln", 5))),
     *(("imagenet_vit", loss, {"optimiser": {"name": "adamw"}, "epochs": 100, "batch_size": 256, "schedule": [],
-                              "warmup": 10}) for loss in ("ce", "hem")),
+                              "processes": 4, "warmup": 10}) for loss in ("ce", "hem")),
 ]  # fmt: skip
 """Recipe, loss ("all": any), settings of A.1.4 and A.2.4."""
 
@@ -107,6 +108,7 @@ def test_recipes_have_the_paper_s_numbers(name: str, loss: str, row: dict[str, A
     assert recipe["warmup"]["epochs"] == row.get("warmup", 0)
     for key in ("epochs", "batch_size", "augmentation"):
         assert recipe[key] == row.get(key, recipe[key])
+    assert recipe["processes"] == row.get("processes", 1)
     assert (recipe["precision"], recipe["channels_last"], recipe["compile"]) == ("float32", False, False)
 
 

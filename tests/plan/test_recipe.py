@@ -61,6 +61,8 @@ def test_for_loss_replaces_lists() -> None:
         ),
         ({"schedule": {"milestone": [3]}}, "unknown key 'schedule.milestone'. Did you mean 'milestones'?"),
         ({"epochs": 0}, "epochs"),
+        ({"processes": 0}, "processes"),
+        ({"processes": 5}, "batch_size 8 is too small for 5 processes: batch"),
         ({"precision": "half"}, "precision"),
         (
             {"optimiser": {"name": "adam", "learning_rate": 0.1, "momentum": 0.9}},

@@ -49,6 +49,16 @@ def test_a_large_job_takes_a_whole_gpu_of_one_node() -> None:
     assert resources(LARGE, 1, Site(partition="all"))["slurm_partition"] == "all"
 
 
+def test_a_job_of_several_processes_takes_a_gpu_cores_and_memory_for_each_on_one_node() -> None:
+    asked = resources(LARGE, 1, FULL, processes=4)
+    assert (asked["gpu"], asked["nodes"], asked["cpus_per_task"], asked["mem_mb"]) == (4, 1, 8, 64000)
+    assert "tasks" not in asked, "one command starts them all"
+    small = resources(SMALL, 1, FULL, processes=2)
+    assert small["gpu"] == 2
+    assert "gres" not in small, "parts may lie on one GPU"
+    assert "gpu" not in resources(CPU, 1, FULL, processes=2)
+
+
 def test_the_first_row_that_fits_counts_and_every_job_finds_one() -> None:
     assert need("train", "mnist-convnet-hem-s0").minutes > need("train", "mnist-lenet-hem-s0").minutes
     assert need("train", "cifar10-resnet32-hem-s0").share == 1

@@ -37,6 +37,7 @@ RECIPE = {
     "precision": "float32",
     "channels_last": False,
     "compile": False,
+    "processes": 1,
 }
 CELL, SHARD = "digits-mlp-ce-s0", 40
 ATTACKS = {

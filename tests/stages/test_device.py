@@ -13,7 +13,7 @@ import pytest
 
 from hembench.core.errors import ConfigError
 from hembench.stages import _device
-from hembench.stages._device import may_use_gpu, slots_per_gpu, take
+from hembench.stages._device import may_use_gpu, reserve, slots_per_gpu, take, take_several
 
 HOLDER = """\
 import sys, time
@@ -198,3 +198,85 @@ def test_a_number_of_slots_that_is_none_is_refused(given: str) -> None:
     with pytest.raises(ConfigError, match=f"HEMBENCH_SLOTS_PER_GPU is '{given}'"):
         slots_per_gpu({"HEMBENCH_SLOTS_PER_GPU": given})
     assert slots_per_gpu({}) == slots_per_gpu({"HEMBENCH_SLOTS_PER_GPU": ""}) == 1
+
+
+@pytest.fixture
+def visible(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No GPU is named, and slots are this test's."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(_device.tempfile, "tempdir", None)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "x")  # so that it is put back afterwards
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+
+
+def test_processes_of_a_cell_get_slots_of_different_gpus(visible: None, smi: object) -> None:
+    smi("GPU-aaaa\\nGPU-bbbb\\nGPU-cccc\\n")  # type: ignore[operator]
+    held = take(_device.uuids(), 1, _device.slots_folder())
+    reserve(2)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-bbbb,GPU-cccc"
+    assert len(_device._taken) == 2
+    os.close(held[1])
+
+
+def test_of_two_that_want_several_gpus_one_collects_and_the_other_waits(tmp_path: Path) -> None:
+    gpus = ["GPU-a", "GPU-b", "GPU-c"]
+    first = take_several(gpus, 2, 1, tmp_path)
+    assert list(first) == ["GPU-a", "GPU-b"]
+    looks = 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:  # this one has the third GPU and waits for a second: nobody else may collect
+            with pytest.raises(InterruptedError):
+                take_several(gpus, 1, 2, tmp_path, sleep=_give_up)
+            os.close(first["GPU-b"])
+
+    second = take_several(gpus, 2, 1, tmp_path, sleep=sleep)
+    assert (sorted(second), looks) == (["GPU-b", "GPU-c"], 1)
+    third = take_several(gpus, 1, 2, tmp_path, sleep=_give_up)  # the turn was given back
+    assert list(third) == ["GPU-a"]
+    for descriptor in (first["GPU-a"], *second.values(), *third.values()):
+        os.close(descriptor)
+
+
+def test_fewer_gpus_than_processes_are_refused(
+    visible: None, smi: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smi("GPU-aaaa\\n")  # type: ignore[operator]
+    with pytest.raises(ConfigError, match=r"4 processes train this cell .* and 1 can be used here"):
+        reserve(4)
+    assert not _device._taken
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2")
+    with pytest.raises(ConfigError, match="and 3 can be used here"):
+        reserve(4)
+    reserve(3)
+    assert not _device._taken, "whoever names GPUs takes no slots"
+
+
+@pytest.mark.parametrize("given", ["", "-1"])
+def test_processes_without_a_gpu_use_the_cpu(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    reserve(4)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == given
+
+
+def test_each_of_several_processes_has_the_gpu_of_its_number(
+    visible: None, smi: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    chosen: list[int] = []
+    smi("GPU-aaaa\\nGPU-bbbb\\n")  # type: ignore[operator]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    for name, value in (("WORLD_SIZE", "2"), ("LOCAL_WORLD_SIZE", "2"), ("RANK", "1"), ("LOCAL_RANK", "1")):
+        monkeypatch.setenv(name, value)
+    assert _device.device() == "cuda"
+    assert chosen == [1]
+    assert not _device._taken, "slots are the launcher's"
+    _device.device.cache_clear()
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(ConfigError, match="and 1 can be used here"):
+        _device.device()

@@ -23,10 +23,13 @@ from hembench.datasets import digits
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.scores import msp
 from hembench.stages import driver
+from hembench.stages._ranks import Together
+from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.stages.driver import Driver
 from hembench.store import artefact, progress
 from hembench.store.content import Content, text
+from hembench.store.environment import Meter
 from hembench.store.lease import LEASE, lease
 from hembench.store.owner import Owner
 from hembench.store.state import State
@@ -523,21 +526,14 @@ def test_the_time_between_saves_is_checked(
     assert stage.made == ["prepare made-train"]
 
 
-@pytest.mark.parametrize(("rank", "files"), [("0", ["1"]), ("1", [])])
-def test_of_several_ranks_the_first_keeps_the_state(
-    make: Callable[..., None],
-    stage: Stage,
-    results: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    rank: str,
-    files: list[str],
-) -> None:
-    monkeypatch.setenv("RANK", rank)
-    make(SET)
-    stage.signalled.add("train made-ce-s0")
-    with pytest.raises(StoppedError):
-        make(TRAIN)
-    assert [path.name for path in (results / TRAIN.path).glob("state/*")] == files
+@pytest.mark.parametrize(("number", "files"), [(0, ["1"]), (1, [])])
+def test_of_several_processes_the_first_keeps_the_state(tmp_path: Path, number: int, files: list[str]) -> None:
+    together = Together()
+    together.count, together.number = 2, number
+    state = driver._state(TRAIN, tmp_path, Meter(), "cpu", Stop(), together)
+    assert state is not None
+    state.save(b"state", "step 7")
+    assert [path.name for path in tmp_path.glob("state/*")] == files
 
 
 def test_the_table_of_resources_says_whether_a_job_needs_a_gpu(

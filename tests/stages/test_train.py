@@ -31,6 +31,7 @@ OPTIONS = {
         "precision": "float32",
         "channels_last": False,
         "compile": False,
+        "processes": 1,
     },
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NoReturn
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.jobs import Job, Plan
+from hembench.stages import _ranks
 from hembench.store import artefact
 
 PLAN = "HEMBENCH_PLAN"
@@ -36,37 +38,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    _alone()
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: one thread is part of determinism
     if arguments.study is not None:
         _run_frozen(arguments)
     plan = _plan()
     stage = "report" if arguments.stage == "publish" else arguments.stage
     job = plan.find(stage, arguments.cell, arguments.key)
+    _ranks.refuse_wrong_number(job)
     if arguments.stage == "publish":
         _publish(plan, job)
         return 0
     from hembench.stages.driver import Driver, under_scheduler
 
+    together = _ranks.Together()
     results, data = Path(plan.settings["results"]), Path(plan.settings["data"])
-    if artefact.is_done(results / job.path):
+    goes_on = not under_scheduler() or (bool(os.environ.get(CHAIN)) and job.processes == 1)  # else GPUs would idle
+    chain = goes_on and not arguments.no_chain and together.count == 1
+    if together.first and artefact.is_done(results / job.path):
         print(f"{stage} {job.cell} exists already: {results / job.path}")
-    chain = not arguments.no_chain and (not under_scheduler() or bool(os.environ.get(CHAIN)))
-    Driver(plan, results, data, wait=not under_scheduler(), chain=chain).make(job)
+    elif together.count < job.processes:
+        from hembench.commands._launch import launch
+
+        return launch(job, chain)
+    driver = Driver(plan, results, data, wait=not under_scheduler(), chain=chain, together=together)
+    if together.first:
+        driver.make(job)
+        together.dismiss()
+    else:
+        logging.getLogger().setLevel(logging.WARNING)  # the first one tells how it goes
+        driver.assist(job)
     return 0
-
-
-def _alone() -> None:
-    """Refuse to be one of several processes: the first takes the result's lease, the others would wait for it.
-
-    Raises:
-        ConfigError: WORLD_SIZE, which torchrun sets, says that there are others.
-    """
-    if (processes := os.environ.get("WORLD_SIZE", "1")) not in ("", "1"):
-        raise ConfigError(
-            f"WORLD_SIZE is {processes!r}: training one cell on several processes is not built yet. "
-            "Start one process, without torchrun, or unset WORLD_SIZE."
-        )
 
 
 def _run_frozen(arguments: argparse.Namespace) -> NoReturn:

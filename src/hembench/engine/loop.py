@@ -13,6 +13,7 @@ from hembench.core.errors import InputError, StoreError
 from hembench.core.streams import seed_of
 from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
 from hembench.engine.precision import LossScale, dtype_of
+from hembench.engine.ranks import Ranks
 from hembench.engine.samples import batches_of, order_of
 from hembench.engine.schedules import learning_rate
 
@@ -36,6 +37,9 @@ class Trainer:
 
     The last, partial batch of an epoch is kept, since the paper says nothing of dropping it; a last batch of a
     single sample joins the one before it, because batch normalisation has no variance of one.
+
+    A cell that several processes train together (``engine.ranks``) has the same batches, crops and flips: each
+    process takes its part of them. A last batch of less than two samples for each joins the one before it.
 
     A loss that is not finite does not lose the run (the paper reports trainings that collapse): the epoch is
     finished, its ``train_loss`` is None, a history ``diverged`` is 1 there (0 before), and training ends early
@@ -76,13 +80,17 @@ class Trainer:
             parts: ``build`` of the recipe's plug-ins: "optimiser" and, where it has one, "augmentation".
 
         Raises:
-            InputError: images are not uint8 (N, C, H, W) or labels do not fit them.
+            InputError: images are not uint8 (N, C, H, W), labels do not fit them, or there are not as many
+                processes as the recipe says, or more than half as many as samples.
         """
         if images.dtype != torch.uint8 or images.dim() != 4 or len(images) == 0 or len(images) != len(labels):
             raise InputError(
                 f"training needs uint8 images (N, C, H, W) and as many labels; got {images.dtype} "
                 f"{tuple(images.shape)} and labels {tuple(labels.shape)}."
             )
+        self.ranks = Ranks(recipe["processes"])
+        if len(images) < 2 * self.ranks.count and self.ranks.count > 1:
+            raise InputError(f"{len(images)} samples are too few for {self.ranks.count} processes: two for each.")
         self.device = images.device
         self.layout = torch.channels_last if recipe["channels_last"] else torch.contiguous_format
         self.model = model.to(self.device).to(memory_format=self.layout)  # type: ignore[call-overload]
@@ -131,7 +139,8 @@ class Trainer:
             self.model.train()
             while not self.finished:
                 batches = self._batches()
-                with closing(batches_of(self.images, batches[self.step :])) as taken:
+                ours = [self.ranks.part(batch) for batch in batches[self.step :]]
+                with closing(batches_of(self.images, ours)) as taken:
                     for images in taken:
                         self._train_on(batches[self.step], images, len(batches))
                         self.step += 1
@@ -149,29 +158,32 @@ class Trainer:
         generator = torch.Generator().manual_seed(seed_of(self.condition, self.seed, "order", self.epoch))
         order = order_of(self.images, generator).to(self.device)
         batches = list(torch.split(order, self.recipe["batch_size"]))
-        if len(batches) > 1 and len(batches[-1]) == 1:
+        if len(batches) > 1 and len(batches[-1]) < 2 * self.ranks.count:
             batches[-2:] = [torch.cat(batches[-2:])]
         return batches
 
-    def _prepare(self, images: Tensor) -> Tensor:
-        """Return a batch of uint8 images as float32 (N, C, H, W) in [0, 1], augmented."""
+    def _prepare(self, images: Tensor, count: int) -> Tensor:
+        """Return our part of a batch of ``count`` images as float32 (n, C, H, W) in [0, 1], augmented."""
         if self.augmentation is not None:
             stream = seed_of(self.condition, self.seed, "augment", self.epoch, self.step)
-            drawn = self.augmentation.draw(len(images), torch.Generator().manual_seed(stream))
-            images = self.augmentation.apply(images, [part.to(self.device) for part in drawn])
+            drawn = self.augmentation.draw(count, torch.Generator().manual_seed(stream))
+            images = self.augmentation.apply(images, [self.ranks.part(each).to(self.device) for each in drawn])
         return images.float().div_(255).contiguous(memory_format=self.layout)
 
     def _train_on(self, samples: Tensor, images: Tensor, steps: int) -> None:
-        seed_global(seed_of(self.condition, self.seed, "global", self.epoch, self.step), self.device)
-        images, labels = self._prepare(images), self.labels[samples]
+        """Take a step by a batch: ``samples`` are the numbers of all of it, ``images`` are our part."""
+        place = (self.epoch, self.step, *self.ranks.stream)
+        seed_global(seed_of(self.condition, self.seed, "global", *place), self.device)
+        images, labels = self._prepare(images, len(samples)), self.labels[self.ranks.part(samples)]
         logits, loss = self._forward(images, labels)
         (loss * self.loss_scale.scale if self.loss_scale.active else loss).backward()  # type: ignore[no-untyped-call]
+        self.ranks.average_gradients(self.parameters)
         if self.loss_scale.unscale(self.parameters):
             self.optimiser.step(learning_rate(self.recipe, self.epoch, self.step, steps))
-        self._add_up(logits, labels, loss)
+        self._add_up(logits, labels, loss.detach().double() * len(samples))
 
     def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits in float32, which keep their gradient, and the loss."""
+        """Return the logits in float32, which keep their gradient, and the loss, which is of the whole batch."""
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             outputs = self.forward(images)
         logits, *auxiliary = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -183,21 +195,22 @@ class Trainer:
         return logits, loss
 
     @torch.no_grad()
-    def _add_up(self, logits: Tensor, labels: Tensor, loss: Tensor) -> None:
+    def _add_up(self, logits: Tensor, labels: Tensor, losses: Tensor) -> None:
         """Add a step to the sums of the epoch; they stay on the device: reading them would wait for it."""
         known = labels >= 0
-        self.sums["loss"] += loss.detach().double() * len(labels)
+        self.sums["loss"] += self.ranks.share(losses)
         self.sums["correct"] += ((logits.argmax(1) == labels) & known).sum()
         self.sums["no_gradient"] += (torch.eq(cast("Tensor", logits.grad), 0).all(1) & known).sum()
         self.sums["labels"] += known.sum()
 
     def _end_epoch(self, steps: int) -> None:
-        loss = float(self.sums["loss"]) / len(self.images)
+        sums = self.ranks.total(self.sums)
+        loss = float(sums["loss"]) / len(self.images)
         rate = learning_rate(self.recipe, self.epoch, steps - 1, steps)
         self.history.setdefault("train_loss", []).append(loss if math.isfinite(loss) else None)
-        labels = max(float(self.sums["labels"]), 1)
-        self.history.setdefault("train_accuracy", []).append(float(self.sums["correct"]) / labels)
-        self.history.setdefault("zero_loss_share", []).append(float(self.sums["no_gradient"]) / labels)
+        labels = max(float(sums["labels"]), 1)
+        self.history.setdefault("train_accuracy", []).append(float(sums["correct"]) / labels)
+        self.history.setdefault("zero_loss_share", []).append(float(sums["no_gradient"]) / labels)
         self.history.setdefault("learning_rate", []).append(rate)
         if not math.isfinite(loss):
             self.history["diverged"] = [*[0.0] * self.epoch, 1.0]
@@ -218,7 +231,10 @@ class Trainer:
         return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in state.items()}
 
     def state(self) -> dict[str, Any]:
-        """Return copies of everything that the rest of the training depends on; ``state.to_bytes`` writes it."""
+        """Return copies of everything that the rest of the training depends on; ``state.to_bytes`` writes it.
+
+        All ranks call it together, and what the first one gets is the state of all.
+        """
         return {
             "identity": self._identity(),
             "epoch": self.epoch,
@@ -227,7 +243,7 @@ class Trainer:
             "loss_scale": {"scale": self.loss_scale.scale, "streak": self.loss_scale.streak},
             "weights": self.weights(),
             "optimiser": self.optimiser.state(),
-            "sums": {name: value.to("cpu", copy=True) for name, value in self.sums.items()},
+            "sums": {name: value.to("cpu", copy=True) for name, value in self.ranks.total(self.sums).items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -247,7 +263,7 @@ class Trainer:
         self.loss_scale.streak = state["loss_scale"]["streak"]
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = {name: list(values) for name, values in state["history"].items()}
-        self.sums = {name: value.to(self.device) for name, value in state["sums"].items()}
+        self.sums = {name: self.ranks.share(value.to(self.device)) for name, value in state["sums"].items()}
 
     def _identity(self) -> str:
         """Return a digest of what a state must have in common with this training."""

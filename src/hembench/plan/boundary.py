@@ -16,6 +16,7 @@ BOUNDARY = {
     "hembench.datasets._present": "tells how to get raw files: these are compared with the sha256 in their key",
     "hembench.plan": "computes the keys; what it hands to a job is the very thing that was hashed",
     "hembench.stages._device": "on which device: recorded, not keyed; a stage gets its name from the driver",
+    "hembench.stages._ranks": "who of several processes writes, and when all stop; how many is in the key",
     "hembench.stages._stopping": "when a job stops; it goes on later to the same bytes",
     "hembench.claims._rests": "says before an edit is paid for which claims it touches: no job asks",
     "hembench.stages.api": "how inputs are handed over, not which",

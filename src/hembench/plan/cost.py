@@ -39,7 +39,7 @@ class Measured:
         cell: name.
         options: of the stage.
         inputs: role -> path of what it read.
-        seconds: of CPU time, or on the wall where a GPU was used.
+        seconds: of CPU time, or on the wall where a GPU was used; of all processes that made it together.
         size: of its files, in bytes.
         memory: most main memory, in bytes.
         gpu: whether a GPU was used.
@@ -63,6 +63,7 @@ class Measured:
         size = sum(int(file["size"]) for file in manifest["files"].values())
         gpu = str(manifest["environment"].get("device", "cpu")).startswith("cuda")
         seconds = float(run["wall_seconds"] if gpu else run.get("cpu_seconds", run["wall_seconds"]))
+        seconds *= int(run.get("processes", 1))  # the first one measured itself
         memory = int(run.get("peak_memory_bytes") or 0)
         options = manifest["ingredients"]["options"]
         inputs = manifest.get("inputs", {})
@@ -170,7 +171,7 @@ def _by_table(job: Job) -> Cost:
     bytes_per_image = {"prepare": pixels, "predict": 4 * job.options.get("num_classes", 10), "attack": 100}
     size = int(bytes_per_image.get(job.stage, 300_000) * (work(job) if job.stage in bytes_per_image else 1))
     cpu, gpu = (0.0, hours) if row.on_gpu else (hours, 0.0)
-    return Cost(1, cpu, gpu, size, 1, row.memory_mb * 1_000_000)
+    return Cost(1, cpu, gpu, size, 1, row.memory_mb * 1_000_000 * job.processes)
 
 
 def _same(job: Job | Measured) -> str:

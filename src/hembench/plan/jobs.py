@@ -46,6 +46,11 @@ class Job:
         """Twelve hexadecimal digits: the digest of the ingredients."""
         return short(self.ingredients)
 
+    @property
+    def processes(self) -> int:
+        """How many processes make it together: a training's recipe may ask for several."""
+        return int(self.options.get("recipe", {}).get("processes", 1)) if self.stage == "train" else 1
+
     @cached_property
     def path(self) -> str:
         """Folder of the artefact, relative to the results folder."""

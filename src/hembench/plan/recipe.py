@@ -90,6 +90,13 @@ class Recipe(Model):
         description="autocast precision; losses are always computed in float32",
         json_schema_extra=said(source="ours: the paper says nothing of mixed precision"),
     )
+    processes: int = Field(
+        1,
+        ge=1,
+        description="processes that train a cell together, each with a GPU and its part of every batch; batch "
+        "normalisation is over a part",
+        json_schema_extra=said(source="ours: A.1.4 has one GPU, four for ImageNet, not how these were used"),
+    )
     channels_last: bool = Field(
         False,
         description="memory format of convolutions (speed; changes bits)",
@@ -169,6 +176,12 @@ def _validated(where: str, settings: dict[str, Any]) -> dict[str, Any]:
             recipe[key] = {name: section[name] for name in section if name in OWN} | filled
     if recipe["optimiser"].get("nesterov") and not recipe["optimiser"]["momentum"]:
         raise ConfigError(f"{where}: optimiser.nesterov needs optimiser.momentum.")
+    processes, batch = recipe["processes"], recipe["batch_size"]
+    if processes > 1 and batch < 2 * processes:
+        raise ConfigError(
+            f"{where}: batch_size {batch} is too small for {processes} processes: batch normalisation needs two "
+            f"images in each. Give {2 * processes} or more, or fewer processes."
+        )
     return recipe
 
 

@@ -159,7 +159,9 @@ def together(first: Need, others: Iterable[Need]) -> Need:
     return replace(first, minutes=sum(row.minutes for row in rows), memory_mb=max(row.memory_mb for row in rows))
 
 
-def resources(row: Need, attempt: int, site: Site, after: str = "") -> dict[str, int | str]:
+def resources(
+    row: Need, attempt: int, site: Site, after: str = "", processes: int = 1
+) -> dict[str, int | str]:
     """Return what a job asks for; names that are missing are not asked for.
 
     Args:
@@ -167,11 +169,12 @@ def resources(row: Need, attempt: int, site: Site, after: str = "") -> dict[str,
         attempt: 1, 2, ...; time and memory grow with it.
         site: its names and limits.
         after: job of the cluster that has to end before.
+        processes: how many compute it together, each with the row's cores and memory, and a GPU of its own.
     """
     asked: dict[str, int | str] = {
         "runtime": _within(row.minutes * attempt, site.max_minutes),
-        "mem_mb": _within(row.memory_mb * attempt, site.max_memory_mb),
-        "cpus_per_task": row.cpus,
+        "mem_mb": _within(row.memory_mb * attempt * processes, site.max_memory_mb),
+        "cpus_per_task": row.cpus * processes,
     }
     # A rule's own value replaces the profile's default, also where it is none: so these are said for each job.
     if extra := " ".join(part for part in (site.extra, f"--dependency=afterany:{after}" if after else "") if part):
@@ -181,11 +184,11 @@ def resources(row: Need, attempt: int, site: Site, after: str = "") -> dict[str,
     if not row.share:
         return asked  # nothing that names a GPU, not even its type: the executor takes that for a wish
     asked["nodes"] = 1  # else --gpus may be spread over two nodes, and the step, which asks for one, fails
-    if site.shards and row.share > 1:
+    if site.shards and row.share > 1 and processes == 1:
         # A shard has no type: where one partition has several, shards come from any of them.
         asked["gres"] = f"shard:{math.ceil(site.shards / row.share)}"
         return asked
-    asked["gpu"] = 1  # never `gpus`: it does not reach sbatch, but does reach the step, which then fails
+    asked["gpu"] = processes  # never `gpus`: it does not reach sbatch, but does reach the step, which then fails
     if site.gpu_model:
         asked["gpu_model"] = site.gpu_model
     return asked

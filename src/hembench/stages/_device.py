@@ -1,7 +1,8 @@
 """Which device a process computes on; on a workstation with GPUs, a slot of one, taken by file lock.
 
 A process has one device until it ends: CUDA cannot be moved once it has started. So this is asked before torch is
-imported, and GPUs are counted by nvidia-smi, which starts nothing.
+imported, and GPUs are counted by nvidia-smi, which starts nothing. Processes that train a cell together have a GPU
+each: who starts them takes the slots.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hembench.core.errors import ConfigError
+from hembench.stages import _ranks
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 SLOTS = "HEMBENCH_SLOTS_PER_GPU"
@@ -34,12 +36,14 @@ _taken: list[int] = []
 def device(needed: bool = True) -> str:
     """Return "cuda" or "cpu" for this process; the first call decides, takes a slot, and may wait for one.
 
+    One of several processes gets the GPU of its number among those that are visible.
+
     Args:
         needed: whether the work needs a GPU (``plan.resources``). Else it takes none, unless somebody names GPUs
             for it in CUDA_VISIBLE_DEVICES.
 
     Raises:
-        ConfigError: HEMBENCH_SLOTS_PER_GPU is not a whole number above 0.
+        ConfigError: HEMBENCH_SLOTS_PER_GPU is not a whole number above 0, or there are fewer GPUs than processes.
     """
     # cuBLAS reads it when CUDA starts; without it its sums are not the same twice (engine.determinism).
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -49,13 +53,18 @@ def device(needed: bool = True) -> str:
     if not needed and VISIBLE not in os.environ:
         _log.info("this needs no GPU: it uses the CPU")
         return "cpu"
-    if VISIBLE not in os.environ and "SLURM_JOB_ID" not in os.environ and (gpus := uuids()):
+    alone = _ranks.count() == 1
+    if alone and takes_slots(os.environ) and (gpus := uuids()):
         gpu, descriptor = take(gpus, slots_per_gpu(os.environ), slots_folder())
         _taken.append(descriptor)
         os.environ[VISIBLE] = gpu
     import torch
 
     if torch.cuda.is_available():
+        if not alone:
+            here = int(os.environ.get("LOCAL_WORLD_SIZE") or _ranks.count())
+            refuse_too_few(torch.cuda.device_count(), here)
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         return "cuda"
     _log.info("no GPU: the CPU is used")
     return "cpu"
@@ -64,6 +73,49 @@ def device(needed: bool = True) -> str:
 def may_use_gpu(environ: Mapping[str, str]) -> bool:
     """Tell whether a GPU is ours to use: a job that got none may still see those of its node."""
     return "SLURM_JOB_ID" not in environ or any(environ.get(name) for name in SCHEDULED)
+
+
+def takes_slots(environ: Mapping[str, str]) -> bool:
+    """Tell whether GPUs are shared by slots here: nobody has said which ones to use."""
+    return VISIBLE not in environ and "SLURM_JOB_ID" not in environ
+
+
+def reserve(processes: int, needed: bool = True) -> None:
+    """Choose the GPUs of the processes that this one is about to start: a slot of one for each, if there are any.
+
+    Slots are this process's, and what it starts sees the GPUs of these slots alone.
+
+    Args:
+        processes: how many.
+        needed: as of :func:`device`.
+
+    Raises:
+        ConfigError: there are GPUs, but fewer than processes.
+    """
+    if not may_use_gpu(os.environ):
+        return  # each says itself that it uses the CPU
+    if VISIBLE in os.environ:
+        named = [name for name in os.environ[VISIBLE].split(",") if name.strip() not in ("", "-1")]
+        refuse_too_few(len(named) or processes, processes)
+    elif needed and takes_slots(os.environ) and (gpus := uuids()):
+        refuse_too_few(len(gpus), processes)
+        taken = take_several(gpus, processes, slots_per_gpu(os.environ), slots_folder())
+        _taken.extend(taken.values())
+        os.environ[VISIBLE] = ",".join(taken)
+
+
+def refuse_too_few(gpus: int, processes: int) -> None:
+    """Refuse to let several processes share a GPU: their messages could not pass.
+
+    Raises:
+        ConfigError: with the way out.
+    """
+    if gpus < processes:
+        raise ConfigError(
+            f"{processes} processes train this cell together (processes: in its recipe), each on a GPU of its "
+            f"own, and {gpus} can be used here. Give it more GPUs, hide them all (CUDA_VISIBLE_DEVICES= uses the "
+            "CPU), or take a recipe with fewer processes: its results have other keys."
+        )
 
 
 def slots_per_gpu(environ: Mapping[str, str]) -> int:
@@ -127,6 +179,33 @@ def take(
                     return gpu, descriptor
         if not told:
             _log.info("waiting for a GPU: all slots of %d x %d are taken", len(gpus), slots)
+            told = True
+        sleep(1.0)
+
+
+def take_several(
+    gpus: Sequence[str], count: int, slots: int, folder: Path, *, sleep: Callable[[float], None] = time.sleep
+) -> dict[str, int]:
+    """Take slots of ``count`` different GPUs, waiting if need be, and return their descriptors by GPU.
+
+    Only one process at a time collects slots, so that no two hold what the other one waits for.
+    """
+    taken: dict[str, int] = {}
+    told = False
+    while (turn := _lock(folder / "several")) is None:
+        sleep(1.0)
+    while True:
+        for number in range(slots):
+            for gpu in gpus:
+                wanted = len(taken) < count and gpu not in taken
+                if wanted and (descriptor := _lock(folder / f"{gpu}-{number}")) is not None:
+                    taken[gpu] = descriptor
+        if len(taken) == count:
+            os.close(turn)
+            _log.info("GPUs %s", ", ".join(taken))
+            return taken
+        if not told:
+            _log.info("waiting for %d GPUs: %d have a free slot", count, len(taken))
             told = True
         sleep(1.0)
 

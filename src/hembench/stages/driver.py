@@ -12,17 +12,17 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hembench.core import plugins
-from hembench.core.checkpoint import Unsaved
+from hembench.core.checkpoint import Checkpoint
 from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError, StoppedError, StoreError
 from hembench.plan.jobs import CHAINED, Job, Plan
 from hembench.plan.resources import need
-from hembench.stages import _device
+from hembench.stages import _device, _ranks
 from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.store import artefact, environment, progress
@@ -50,6 +50,7 @@ class Driver:
         data: folder of raw data.
         wait: wait for a result that somebody else is making (False under a scheduler: waiting holds a GPU).
         chain: go on from a training to the predictions and attacks of its cell.
+        together: this process's place among those that torchrun has started: the first makes, the others assist.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class Driver:
     data: Path
     wait: bool = True
     chain: bool = True
+    together: _ranks.Together = field(default_factory=_ranks.Together)
 
     def make(self, job: Job) -> None:
         """Make one result, unless it exists, and what follows it along the chain.
@@ -77,6 +79,21 @@ class Driver:
                         stop.number,
                     )
                 self._try(follower, stop)
+
+    def assist(self, job: Job) -> None:
+        """Compute with the first process what it makes, if it does; nothing is written here.
+
+        Raises:
+            StoreError: another process has failed.
+            StoppedError: a signal came to one of them; the first has saved the state.
+        """
+        if not self.together.called():
+            return
+        stop, device = Stop(), _device.device(need(job.stage, job.cell).share > 0)
+        state = _state(job, self.results / job.path, environment.Meter(), device, stop, self.together)
+        inputs = self._inputs(job, {}, device, self.together.shared(state, stop))  # the first has verified them
+        with stop.listening(), self.together.computing(device):
+            importlib.import_module(f"hembench.stages.{job.file}").compute(inputs, job.options)
 
     def _make(self, job: Job, stop: Stop) -> None:
         folder = self.results / job.path
@@ -132,22 +149,15 @@ class Driver:
         manifests = {role: self._verified(job, role) for role in job.inputs}
         self._bring_raw(job)
         stage = importlib.import_module(f"hembench.stages.{job.file}")
-        state = _state(job, folder, meter, device, stop)
-        inputs = Inputs(
-            folders={role: self.results / path for role, path in job.inputs.items()},
-            manifests=manifests,
-            plugins={
-                role: getattr(plugins.load(kind, name), function)
-                for role, (kind, name, function) in job.plugins.items()
-            },
-            raw=self.data / str(job.options.get("dataset", "")),
-            device=device,
+        state = _state(job, folder, meter, device, stop, self.together)
+        inputs = replace(
+            self._inputs(job, manifests, device, self.together.shared(state, stop)),
             progress=_Progress(job, folder),
-            state=state or Unsaved(),
         )
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
         with stop.listening() if state else contextlib.nullcontext():
-            contents = stage.compute(inputs, job.options)
+            with self.together.computing(device):
+                contents = stage.compute(inputs, job.options)
             if not ours.mine():  # a machine that slept, a file server that was away: no heartbeat for minutes
                 _log.warning(
                     "%s %s: somebody took this lease over meanwhile. What is computed is published all the same: "
@@ -156,6 +166,21 @@ class Driver:
                     job.cell,
                 )
             artefact.publish(folder, contents, self._manifest(job, manifests, meter, device, state))
+
+    def _inputs(
+        self, job: Job, manifests: dict[str, dict[str, Any]], device: str, checkpoint: Checkpoint
+    ) -> Inputs:
+        return Inputs(
+            folders={role: self.results / path for role, path in job.inputs.items()},
+            manifests=manifests,
+            plugins={
+                role: getattr(plugins.load(kind, name), function)
+                for role, (kind, name, function) in job.plugins.items()
+            },
+            raw=self.data / str(job.options.get("dataset", "")),
+            device=device,
+            state=checkpoint,
+        )
 
     def _bring_raw(self, job: Job) -> None:
         """Fetch raw files that this data folder lacks: results may be shared with a clone that has its own data.
@@ -186,7 +211,7 @@ class Driver:
         device: str,
         state: State | None,
     ) -> dict[str, Any]:
-        run = meter.record(Path(str(self.plan.settings.get("root", "."))))
+        run = meter.record(Path(str(self.plan.settings.get("root", ".")))) | _ranks.facts(job)
         return {
             "stage": job.stage,
             "cell": job.cell,
@@ -243,8 +268,10 @@ def under_scheduler() -> bool:
     return "SLURM_JOB_ID" in os.environ
 
 
-def _state(job: Job, folder: Path, meter: environment.Meter, device: str, stop: Stop) -> State | None:
-    """Return the state of a job that takes long. Of several ranks (torchrun) the first keeps it.
+def _state(
+    job: Job, folder: Path, meter: environment.Meter, device: str, stop: Stop, together: _ranks.Together
+) -> State | None:
+    """Return the state of a job that takes long. Of several processes the first keeps it.
 
     Raises:
         ConfigError: HEMBENCH_STATE_SECONDS is not a number of seconds.
@@ -264,8 +291,8 @@ def _state(job: Job, folder: Path, meter: environment.Meter, device: str, stop: 
         meter,
         device=device,
         seconds=seconds,
-        writes=os.environ.get("RANK", "0") == "0",
-        stopped=lambda: stop.number,
+        writes=together.first,
+        stopped=lambda: together.stopped(stop),
     )
 
 
