@@ -66,7 +66,7 @@ def test_a_training_goes_on_to_what_reads_it_on_a_cluster_only_where_the_site_sa
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    job = Job("train", "digits-mlp_small-hem-s0", "train", {}, {}, {}, {})
+    job = Job("train", "digits-mlp_small-hem-s0", "train", {"recipe": {"processes": 1}}, {}, {}, {})
     monkeypatch.setattr(run, "_plan", lambda: Plan("tiny", by_path([job]), {}, {"results": "r", "data": "d"}))
     monkeypatch.setattr(Driver, "make", lambda self, job: found.append((self.chain, self.wait)))
     run.run(arguments)

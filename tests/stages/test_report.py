@@ -54,6 +54,7 @@ class Study:
         self.manifests: dict[str, dict[str, Any]] = {}
         self.complete, self.test_size = True, 50
         self.description = "About it."
+        self.recipes = "recipes: {r: {batch_size: 512, processes: 1}}"
         self.verdicts: list[dict[str, Any]] = []
 
     def compute(self) -> dict[str, str]:
@@ -104,7 +105,7 @@ class Study:
             "study": "s",
             "title": "The title",
             "description": self.description,
-            "config": "study: s\ndatasets:\n  d_lt: {dataset: d, ratio: 10}\n",
+            "config": f"study: s\ndatasets:\n  d_lt: {{dataset: d, ratio: 10}}\n{self.recipes}",
             "variants": [
                 {"label": "ce", "loss": "ce", "options": {"label_smoothing": 0.0}},
                 {"label": "hem", "loss": "hem", "options": {"power": 0.5, "margin": None}},
@@ -159,6 +160,17 @@ def test_a_subset_never_passes_for_the_whole(study: Study, complete: bool, size:
     words = study.words()
     assert "Not evaluated on the complete published test set: d_lt-n, d-n." in words
     assert "50, complete" not in words
+
+
+def test_a_training_by_several_processes_is_told_with_what_batch_normalisation_saw(study: Study) -> None:
+    study.recipes = "recipes: {r: {batch_size: 512, processes: 4}}"
+    words = study.words()
+    assert "d-n: 4 processes trained each network together" in words
+    assert "is over the 128 images of a process" in words
+
+
+def test_a_training_by_one_process_is_no_matter(study: Study) -> None:
+    assert "processes trained" not in study.words()
 
 
 @pytest.mark.parametrize(

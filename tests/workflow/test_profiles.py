@@ -51,6 +51,13 @@ def test_only_trainings_predictions_and_attacks_ask_for_a_gpu(large: Any) -> Non
         assert not re.search(r"\b(gpu|gpu_model|gres|gpus)=", one), one
 
 
+def test_a_cell_of_several_processes_asks_for_a_gpu_for_each(large: Any) -> None:
+    large.edit("config/tiny.yaml", "batch_size: 256", "batch_size: 256, processes: 2")
+    rules = asked(large, "slurm")
+    assert all("gpu=2" in one.split(", ") and "nodes=1" in one for one in rules["train_result"])
+    assert all("gpu=1" in one.split(", ") for one in rules["predict_result"])
+
+
 def test_digits_need_no_gpu_at_all(tiny: Any) -> None:
     rules = asked(tiny, "slurm")
     assert "train_result" in rules

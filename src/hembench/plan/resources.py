@@ -159,9 +159,7 @@ def together(first: Need, others: Iterable[Need]) -> Need:
     return replace(first, minutes=sum(row.minutes for row in rows), memory_mb=max(row.memory_mb for row in rows))
 
 
-def resources(
-    row: Need, attempt: int, site: Site, after: str = "", processes: int = 1
-) -> dict[str, int | str]:
+def resources(row: Need, attempt: int, site: Site, after: str = "", processes: int = 1) -> dict[str, int | str]:
     """Return what a job asks for; names that are missing are not asked for.
 
     Args:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from hembench.stats.interval import t_interval
 from hembench.stats.quantities import per_cell
@@ -25,6 +25,7 @@ def notes(
     measured: tuple[Measured, ...],
     recorded: tuple[Recorded, ...],
     adoptions: tuple[Adoption, ...],
+    recipes: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[str]:
     """Yield warnings, the gravest first; none where there is nothing to warn of.
 
@@ -33,12 +34,14 @@ def notes(
         measured: what stands behind the numbers of each condition.
         recorded: what the environments record.
         adoptions: results taken over from other keys.
+        recipes: the study's, by name.
     """
     yield from _data(measured)
     yield from _seeds(measured)
     yield from _easy(metrics, measured)
     yield from _attacks(metrics)
     yield from _saturation(metrics)
+    yield from _processes(measured, recipes)
     mixed = [one.name for one in recorded if one.mixed]
     if mixed:
         yield f"The results come from machines or versions that differ in {', '.join(mixed)}: table at the end."
@@ -87,6 +90,18 @@ def _attacks(metrics: pd.DataFrame) -> Iterator[str]:
     if len(images) and images.min() < 1000:
         count = int(images.min())
         yield f"Attacks were run on {count:,} images: one image is {100 / count:.2f} points of accuracy or DAR."
+
+
+def _processes(measured: tuple[Measured, ...], recipes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for one in measured:
+        settings = recipes.get(one.recipe, {})
+        if (processes := settings.get("processes", 1)) > 1:
+            batch = settings["batch_size"]
+            yield (
+                f"{one.condition}: {processes} processes trained each network together, a batch of {batch} images "
+                "at a time. Losses are over the batch; batch normalisation, if the network has any, is over the "
+                f"{batch // processes} images of a process."
+            )
 
 
 def _saturation(metrics: pd.DataFrame) -> Iterator[str]:

@@ -10,8 +10,9 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hembench.core.checkpoint import Checkpoint, Unsaved
@@ -223,6 +224,10 @@ class Shared:
             self._state.save(content, place)
         finally:
             dist.all_reduce(torch.zeros(1))
+
+    def part(self, name: str, write: Callable[[Path], None]) -> Callable[[Path], None]:
+        """Have the first process write a file of the result; what the others get is not called."""
+        return self._state.part(name, write) if self._together.first else write
 
 
 def _tensor(content: bytes) -> Tensor:

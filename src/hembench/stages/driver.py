@@ -276,7 +276,7 @@ def _state(
     Raises:
         ConfigError: HEMBENCH_STATE_SECONDS is not a number of seconds.
     """
-    if job.file not in LONG:
+    if job.stage not in TORCH_STAGES and job.file not in LONG:
         return None
     given = os.environ.get("HEMBENCH_STATE_SECONDS") or SECONDS
     try:

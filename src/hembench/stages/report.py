@@ -73,7 +73,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         recorded=recorded,
         adoptions=adoptions,
         provenance=tuple(_provenance(name, folders[f"evaluate.{name}"]) for name in options["conditions"]),
-        notes=tuple(notes(metrics, measured, recorded, adoptions)),
+        notes=tuple(notes(metrics, measured, recorded, adoptions, _recipes(options))),
         claims=tuple(_claim(verdict) for verdict in verdicts["verdicts"]),
         margin=verdicts["margin"],
     )
@@ -154,6 +154,11 @@ def _measured(metrics: pd.DataFrame, condition: str, options: dict[str, Any]) ->
         complete=complete,
         sets=tuple(_sets(rows)),
     )
+
+
+def _recipes(options: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the settings of the study's recipes by name, defaults filled in."""
+    return dict(yaml.safe_load(options["config"]).get("recipes") or {})
 
 
 def _sets(rows: pd.DataFrame) -> list[str]:
