@@ -73,7 +73,8 @@ def make(
         Condition(f"{dataset}-{network}", dataset, network, (dataset, network), long_tailed, complete, 60_000)
         for network in networks
     ]
-    known = [Variant(label, loss, (options or {}).get(label, {})) for label, loss in losses.items()]
+    given = options or {}
+    known = [Variant(label, loss, given.get(label, {}), label not in given) for label, loss in losses.items()]
     return Evidence(frames, tuple(conditions), tuple(known), margin)
 
 

@@ -172,6 +172,33 @@ def test_every_variant_of_hem_has_its_verdict_and_others_go_by_name(evidence: Ma
     assert found == {"hem": "supported", "hem_p05": "contradicted"}
 
 
+def test_losses_under_other_labels_are_found_by_what_they_are(evidence: Make) -> None:
+    variants = {"smooth": "ce", "cross_entropy": "ce", "ours": "hem"}
+    values = {"smooth": 0.5, "cross_entropy": 0.0, "ours": 0.01}
+    noisy = {"auroc_msp": lambda n, v, s: 0.4 + values[v] + (0.001 * s if v == "ours" else 0.0)}
+    options = {"smooth": {"label_smoothing": 0.1}}
+    (one,) = judge(BETTER, evidence(noisy, variants, options=options))
+    assert (one.variant, one.verdict, one.parts[0].part.second) == ("ours", "supported", "cross_entropy")
+    nothing = evidence(noisy, {"smooth": "ce", "ours": "hem"}, options=options)
+    assert verdict(BETTER, nothing) == "not measured", "smooth is no plain CE"
+
+
+def test_cross_entropy_at_a_small_temperature_does_not_train(evidence: Make) -> None:
+    (claim,) = (one for one in GROUPS["analysis"] if one.id == "X8")
+
+    def found(cold: float, ln: float) -> dict[str, str]:
+        at = {"ce": 0.9, "ce_cold": cold, "ce_warm": 0.1, "ln": ln}
+        values = {"clean_accuracy": lambda n, v, s: at[v] + 0.001 * s}
+        variants = {"ce": "ce", "ce_cold": "ce", "ce_warm": "ce", "ln": "ln"}
+        options = {"ce": {"temperature": 1.0}, "ce_cold": {"temperature": 0.04}, "ce_warm": {"temperature": 2.0}}
+        own = evidence(values, variants, networks=["resnet18"], dataset="cifar10", options=options)
+        return {one.variant: one.verdict for one in verdicts(own, {"analysis": (claim,)})}
+
+    assert found(0.1, 0.9) == {"ce_cold": "supported"}
+    assert found(0.9, 0.9) == {"ce_cold": "contradicted"}
+    assert found(0.1, 0.1) == {"ce_cold": "contradicted"}
+
+
 def test_a_claim_that_flips_says_so(evidence: Make) -> None:
     (one,) = judge(BETTER, evidence({"auroc_msp": gap(0.01), "auroc_log_msp": gap(-0.01)}))
     assert (one.verdict, one.with_log_msp, one.flips) == ("supported", "contradicted", True)

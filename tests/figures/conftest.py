@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,31 @@ def swept(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def options(rows: list[tuple[str, str, str, object]], labels: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["variant", "loss", "option", "value"], dtype="object")
     return frame.assign(variant=pd.Categorical(frame["variant"], labels, ordered=True))
+
+
+def known(papers: dict[str, str], long_tailed: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return what a plan knows of conditions: their names in the paper by name, and which are long-tailed."""
+    tails = [name in long_tailed for name in papers]
+    frame = pd.DataFrame({"condition": list(papers), "paper": list(papers.values()), "long_tailed": tails})
+    return frame.assign(condition=pd.Categorical(frame["condition"], list(papers), ordered=True))
+
+
+@pytest.fixture
+def facts() -> Callable[..., pd.DataFrame]:
+    """Return the function above."""
+    return known
+
+
+@pytest.fixture
+def conditions() -> pd.DataFrame:
+    """Balanced conditions of one's own."""
+    return known(dict.fromkeys(CONDITIONS, ""))
+
+
+@pytest.fixture
+def long_tails() -> pd.DataFrame:
+    """Long-tailed conditions of one's own."""
+    return known(dict.fromkeys(CONDITIONS, ""), tuple(CONDITIONS))
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ CONDITIONS, VARIANTS = ["d-n", "d-m"], {"hem", "ce", "la"}
 AVERAGED = {"fig1_relative": "average over 2 conditions"}
 """Figures that show averages over conditions instead of conditions, and the words that say so."""
 
+LONG_TAILED = ("fig5_imbalanced_accuracy", "fig6_imbalanced_rejection")
+"""Figures of long-tailed conditions alone."""
+
 SHOWN = {
     "fig1_relative": {"hem", "% above ce"},  # la is in one condition only: it has no average
     "fig9_temperature_and_margin": {"temperature of LogitNorm", "margin of MM", "0.2", "5"},
@@ -41,10 +44,15 @@ def frames(
     histograms: pd.DataFrame,
     swept: dict[str, pd.DataFrame],
     variants: pd.DataFrame,
+    conditions: pd.DataFrame,
+    long_tails: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Return all frames; those of a study with sweeps for a figure that asks for the options of variants."""
     several = {"metrics": metrics, "histories": histories, "histograms": histograms, "variants": variants}
+    several["conditions"] = conditions
     name = request.node.callspec.params["name"] if hasattr(request.node, "callspec") else None
+    if name in LONG_TAILED:
+        several["conditions"] = long_tails
     return several | (swept if name and "variants" in plugins.signature("figures", name)[0] else {})
 
 
@@ -101,7 +109,7 @@ def test_only_colours_that_a_dark_page_can_replace(name: str, frames: dict[str, 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_measured_is_said(name: str, frames: dict[str, pd.DataFrame]) -> None:
-    drawing = drawn(name, {key: frame.iloc[:0] for key, frame in frames.items()})
+    drawing = drawn(name, {key: frame if key == "conditions" else frame.iloc[:0] for key, frame in frames.items()})
     assert any("measured" in text or "recorded" in text for text in texts(drawing.wide))
     assert drawing.data.empty
 

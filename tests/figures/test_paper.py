@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 
@@ -14,14 +16,15 @@ from hembench.figures import (
 )
 from hembench.figures._paper import IMBALANCED, averaged
 
-NAMES = {"dataset": "mnist", "recipe": "r"}
+Facts = Callable[..., pd.DataFrame]
+PAPER = {"lenet": "mnist-lenet", "mlp": "mnist-mlp", "tail": "cifar10_lt10-resnet32"}
 
 
 def rows(networks: dict[str, dict[str, float]]) -> pd.DataFrame:
     """Return one number per network and variant, of one quantity."""
     return pd.DataFrame(
         [
-            {**NAMES, "network": network, "condition": f"mnist-{network}", "variant": variant, "value": value}
+            {"condition": network, "paper": PAPER.get(network, ""), "variant": variant, "value": value}
             for network, values in networks.items()
             for variant, value in values.items()
         ]
@@ -37,57 +40,54 @@ def test_the_average_weighs_conditions_and_leaves_out_what_some_lack() -> None:
 def test_the_average_is_over_the_papers_conditions_where_there_are_any() -> None:
     data = rows({"lenet": {"ce": 90.0}, "own": {"ce": 10.0}})
     assert averaged(data)["value"].tolist() == [90.0]
-    assert sorted(averaged(data[data["network"] == "own"])["value"]) == [10.0]
+    assert sorted(averaged(data[data["condition"] == "own"])["value"]) == [10.0]
 
 
-def test_captions_say_what_is_missing(metrics: pd.DataFrame) -> None:
-    drawing = fig2_accuracy.draw(metrics)
+def test_captions_say_what_is_missing(metrics: pd.DataFrame, conditions: pd.DataFrame, facts: Facts) -> None:
+    drawing = fig2_accuracy.draw(metrics, conditions)
     assert "None of the paper's 15 conditions is here." in drawing.caption
     assert "Losses of the paper that are missing: ln, dice, mm." in drawing.caption
     assert "Not measured" not in drawing.caption
-    renamed = metrics.assign(dataset="mnist", network=metrics["network"].map({"n": "lenet", "m": "mlp"}))
-    caption = fig2_accuracy.draw(renamed).caption
+    caption = fig2_accuracy.draw(metrics, facts({"d-n": "mnist-lenet", "d-m": "mnist-mlp"})).caption
     assert "Of the paper's 15 conditions 2 are here; missing: mnist-convnet, cifar10-resnet32," in caption
 
 
-def test_what_was_not_measured_is_named(metrics: pd.DataFrame) -> None:
-    drawing = fig3_rejection.draw(metrics, score="mls")
+def test_what_was_not_measured_is_named(metrics: pd.DataFrame, conditions: pd.DataFrame) -> None:
+    drawing = fig3_rejection.draw(metrics, conditions, score="mls")
     assert drawing.wide.count("not measured: AUROC (MLS), DAR (MLS)") == 1
-    without = fig3_rejection.draw(metrics[metrics["kind"] != "attack"])
+    without = fig3_rejection.draw(metrics[metrics["kind"] != "attack"], conditions)
     assert "Not measured: DAR (MSP)." in without.caption
     assert set(without.data["quantity"]) == {"auroc_msp"}
 
 
-def test_balanced_and_long_tailed_conditions_have_figures_of_their_own(metrics: pd.DataFrame) -> None:
-    """A study may hold both parts of the paper's grid; conditions of one's own stand in both figures."""
-    named = metrics.assign(dataset=metrics["dataset"].astype(str), network=metrics["network"].astype(str))
-    first = named["condition"] == "d-n"
-    for (dataset, network), drawn, left_out in (
-        (("cifar10_lt100", "resnet32"), fig5_imbalanced_accuracy, fig2_accuracy),
-        (("mnist", "lenet"), fig2_accuracy, fig5_imbalanced_accuracy),
-    ):
-        mixed = named.copy()
-        mixed.loc[first, ["dataset", "network"]] = [dataset, network]
-        assert set(drawn.draw(mixed).data["condition"]) == {"d-n", "d-m"}
-        assert set(left_out.draw(mixed).data["condition"]) == {"d-m"}
+def test_balanced_and_long_tailed_conditions_have_figures_of_their_own(
+    metrics: pd.DataFrame, facts: Facts
+) -> None:
+    """A study may hold both parts of the paper's grid, and of one's own."""
+    for paper in ("cifar10_lt100-resnet32", ""):
+        mixed = facts({"d-n": paper, "d-m": ""}, long_tailed=("d-n",))
+        assert set(fig5_imbalanced_accuracy.draw(metrics, mixed).data["condition"]) == {"d-n"}
+        assert set(fig2_accuracy.draw(metrics, mixed).data["condition"]) == {"d-m"}
 
 
-def test_figures_of_long_tails_miss_their_own_conditions_and_losses(metrics: pd.DataFrame) -> None:
-    long_tailed = metrics.assign(dataset="cifar10_lt10", network="resnet32")
-    caption = fig6_imbalanced_rejection.draw(long_tailed).caption
+def test_figures_of_long_tails_miss_their_own_conditions_and_losses(metrics: pd.DataFrame, facts: Facts) -> None:
+    known = facts({"d-n": "cifar10_lt10-resnet32", "d-m": ""}, long_tailed=("d-n", "d-m"))
+    caption = fig6_imbalanced_rejection.draw(metrics, known).caption
     assert "Of the paper's 4 conditions 1 are here; missing: cifar10_lt100-resnet32, " in caption
     assert "Losses of the paper that are missing: ln, dice, mm, hem_plus." in caption
 
 
 def test_the_average_of_long_tails_is_over_the_papers() -> None:
-    data = rows({"resnet32": {"ce": 90.0}, "own": {"ce": 10.0}}).assign(dataset="cifar10_lt10")
+    data = rows({"tail": {"ce": 90.0}, "own": {"ce": 10.0}})
     assert averaged(data, IMBALANCED)["value"].tolist() == [90.0]
 
 
-def test_the_average_is_drawn_for_variants_of_all_conditions(metrics: pd.DataFrame) -> None:
-    assert "average over 2 conditions" in fig2_accuracy.draw(metrics).wide
+def test_the_average_is_drawn_for_variants_of_all_conditions(
+    metrics: pd.DataFrame, conditions: pd.DataFrame
+) -> None:
+    assert "average over 2 conditions" in fig2_accuracy.draw(metrics, conditions).wide
     one = metrics[metrics["condition"] == "d-n"]
-    assert "average over" not in fig2_accuracy.draw(one).wide
+    assert "average over" not in fig2_accuracy.draw(one, conditions).wide
 
 
 def test_shares_are_of_networks_first(histograms: pd.DataFrame) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 
 from hembench.figures import fig1_relative
+from hembench.figures._style import Drawing
 
 
 def study(values: dict[tuple[str, str], dict[str, float]]) -> pd.DataFrame:
@@ -36,49 +39,63 @@ def study(values: dict[tuple[str, str], dict[str, float]]) -> pd.DataFrame:
     return frame
 
 
+Values = dict[tuple[str, str], dict[str, float]]
+Draw = Callable[..., Drawing]
+
+
+@pytest.fixture
+def drawn(facts: Callable[..., pd.DataFrame]) -> Draw:
+    """Return what draws it for values by condition of the paper and variant; ``renamed``: other labels."""
+
+    def draw(values: Values, renamed: dict[str, str] | None = None, **options: str) -> Drawing:
+        names = [f"{dataset}-{network}" for dataset, network in values]
+        conditions = facts({name: name for name in names}, tuple(name for name in names if "_lt" in name))
+        metrics = study(values)
+        metrics["variant"] = metrics["variant"].cat.rename_categories(renamed or {})
+        return fig1_relative.draw(metrics, conditions, **options)
+
+    return draw
+
+
 def average(data: pd.DataFrame, part: str) -> dict[str, float]:
     rows = data[(data["part"] == part) & (data["condition"] == "")]
     return dict(zip(rows["variant"], rows["value"], strict=True))
 
 
-def test_the_ratio_of_averages_and_each_condition_beside_it() -> None:
-    data = fig1_relative.draw(
-        study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}, ("mnist", "mlp"): {"ce": 0.4, "hem": 0.4}})
-    ).data
+def test_the_ratio_of_averages_and_each_condition_beside_it(drawn: Draw) -> None:
+    data = drawn({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}, ("mnist", "mlp"): {"ce": 0.4, "hem": 0.4}}).data
     assert average(data, "balanced") == pytest.approx({"ce": 0.0, "hem": 100 * (0.64 / 0.6 - 1)})
     each = data[data["variant"] == "hem"].set_index("condition")["value"]
     assert each[["mnist-lenet", "mnist-mlp"]].tolist() == pytest.approx([10.0, 0.0])
 
 
-def test_long_tails_have_an_average_of_their_own() -> None:
+def test_long_tails_have_an_average_of_their_own(drawn: Draw) -> None:
     tail = {("cifar10_lt100", "resnet32"): {"ce": 0.5, "hem": 0.4}}
-    drawing = fig1_relative.draw(study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}} | tail))
+    drawing = drawn({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}} | tail)
     assert average(drawing.data, "balanced")["hem"] == pytest.approx(10.0)
     assert average(drawing.data, "long-tailed")["hem"] == pytest.approx(-20.0)
     assert "Of the paper's 4 long-tailed conditions 1 are averaged." in drawing.caption
     assert "Of the paper's 15 balanced conditions 1 are averaged." in drawing.caption
 
 
-def test_conditions_without_the_reference_do_not_count() -> None:
+def test_conditions_without_the_reference_do_not_count(drawn: Draw) -> None:
     two = {("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}, ("mnist", "mlp"): {"hem": 0.1}}
-    drawing = fig1_relative.draw(study(two))
+    drawing = drawn(two)
     assert average(drawing.data, "balanced")["hem"] == pytest.approx(10.0)
     assert "average over 1 condition)" in drawing.wide
-    assert fig1_relative.draw(study(two), reference="ln").data.empty
+    assert drawn(two, reference="ln").data.empty
 
 
-def test_a_variant_that_some_conditions_lack_has_no_average_and_is_named() -> None:
+def test_a_variant_that_some_conditions_lack_has_no_average_and_is_named(drawn: Draw) -> None:
     two = {("mnist", "lenet"): {"ce": 0.8, "ln": 0.9, "hem": 0.8}, ("mnist", "mlp"): {"ce": 0.8, "hem": 0.8}}
-    drawing = fig1_relative.draw(study(two))
+    drawing = drawn(two)
     assert set(average(drawing.data, "balanced")) == {"ce", "hem"}
     assert "Not in all balanced conditions, so without an average: ln." in drawing.caption
     assert "Losses of the paper that are missing (balanced): dice, mm." in drawing.caption
     assert "Not measured (balanced): Corruption accuracy, AUROC (MSP), DAR (MSP)." in drawing.caption
 
 
-def test_the_reference_is_found_by_its_loss() -> None:
-    metrics = study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}})
-    metrics["variant"] = metrics["variant"].cat.rename_categories({"ce": "cross_entropy"})
-    drawing = fig1_relative.draw(metrics)
+def test_the_reference_is_found_by_its_loss(drawn: Draw) -> None:
+    drawing = drawn({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}}, renamed={"ce": "cross_entropy"})
     assert average(drawing.data, "balanced") == pytest.approx({"cross_entropy": 0.0, "hem": 10.0})
     assert "% above cross_entropy" in drawing.wide

@@ -11,6 +11,7 @@ CLASSES = 5
 COUNTS = [5000, 1200, 500, 120, 50]
 CASES = [(name, {}) for name in plugins.names("losses")] + [
     ("ce", {"label_smoothing": 0.1}),
+    ("ce", {"temperature": 0.5}),
     ("dice", {"form": "squared", "smooth": 1.0, "absent": "keep"}),
     ("dice", {"absent": "drop"}),
     ("focal", {"gamma": 0.5}),

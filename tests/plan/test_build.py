@@ -144,6 +144,14 @@ def test_options_of_variants_are_in_the_keys_of_what_asks_for_them() -> None:
     assert figures["fig10_hem_margin"]["losses"]["hem"]["options"]["margin"] is None
     assert set(figures["fig10_hem_margin"]["losses"]) == set(config["losses"])
     assert "losses" not in figures["summary"]
+    assert "facts" not in figures["summary"]
+
+
+def test_what_conditions_are_is_in_the_keys_of_the_paper_s_figures() -> None:
+    config = demo() | {"figures": ["fig2_accuracy"]}
+    (figure,) = plan_of(config).of_stage("figure")
+    assert [of["name"] for of in figure.options["facts"]] == figure.options["conditions"]
+    assert [of["long_tailed"] for of in figure.options["facts"]].count(True) == 1
 
 
 def test_order_of_conditions_is_for_people_alone() -> None:

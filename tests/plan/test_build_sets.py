@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import build
@@ -124,6 +125,28 @@ def mnist(**group: Any) -> dict[str, Any]:
     return study(**group) | {"conditions": [{"dataset": "mnist", "network": "mlp"}]}
 
 
+MEMBERS = plugins.constants("corruptions", "mnist_c")["MEMBERS"]
+
+
+def part(**options: Any) -> dict[str, Any]:
+    return mnist(corruptions=["part"]) | {"corruptions": {"part": {"corruption": "mnist_c", **options}}}
+
+
+def test_a_label_leaves_members_of_a_set_out() -> None:
+    whole = corruptions(plan_of(mnist(corruptions=["mnist_c"])))
+    assert corruptions(plan_of(part(without=["fog", "stripe"]))) == whole - {"mnist_c_fog", "mnist_c_stripe"}
+
+
+def test_a_part_beside_its_set_predicts_nothing_more_and_is_told_to_the_table() -> None:
+    config = part(without=["fog"])
+    config["evaluate"]["predict"]["main"]["corruptions"] = ["mnist_c", "part"]
+    plan, alone = plan_of(config), plan_of(mnist(corruptions=["mnist_c"]))
+    more = {job.cell for path, job in plan.jobs.items() if path not in alone.jobs}
+    assert more == {"small", "small-corruptions"}, "the report and the table"
+    options = plan.find("table", "small-corruptions").options["parts"]["mnist-mlp"]
+    assert (len(options["mnist_c"]), len(options["part"])) == (15, 14)
+
+
 def test_a_published_set_is_fetched_once_and_read_for_each_member() -> None:
     plan = plan_of(mnist(corruptions=["mnist_c"]))
     assert len(corruptions(plan)) == 15
@@ -151,9 +174,12 @@ def test_ours_and_the_published_ones_never_share_a_name() -> None:
         (mnist(corruptions=["mnist_c_fgo"]), "Did you mean 'mnist_c_fog'"),
         (study(corruptions=["mnist_c"]), "'mnist_c' holds corrupted test images of 'mnist', not of 'digits'"),
         (
-            mnist(corruptions=["all"]) | {"corruptions": {"all": {"corruption": "mnist_c_ours"}}},
-            "'all' is a label for the set 'mnist_c_ours'",
+            part(without=["fgo"]),
+            "corruptions.part.without: 'fgo' is no member of 'mnist_c'. Did you mean 'fog'",
         ),
+        (part(without="fog"), "corruptions.part.without: expected a list of members of 'mnist_c', got \"fog\""),
+        (part(whithout=["fog"]), "has no option 'whithout', only 'without'"),
+        (part(without=list(MEMBERS)), "leaves nothing of 'mnist_c'"),
         (
             mnist(corruptions=["thick"]) | {"corruptions": {"thick": {"corruption": "mnist_c_fog", "more": 1}}},
             "'mnist_c_fog' is published: it has no option more",

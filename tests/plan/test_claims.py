@@ -5,30 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hembench.core import plugins
 from hembench.plan.cells import conditions_of
-from hembench.plan.claims import PAPER, facts
-from hembench.plan.study import StudyConfig
+from hembench.plan.claims import PAPER, condition_facts, facts
+from hembench.plan.study import StudyConfig, read
 from hembench.stats.conditions import ABLATION, LONGTAIL, STANDARD, SWEEPS
 
 RECIPES = Path(__file__).parents[2] / "config" / "recipes"
 
 
-def of_paper(dataset: dict[str, object], network: dict[str, object]) -> list[str] | None:
+def of_paper(
+    dataset: dict[str, object], network: dict[str, object], recipe: str = "cifar10", **own: object
+) -> list[str] | None:
     """Return what the only condition of a study is said to be, with labels that say nothing."""
     study = StudyConfig.model_validate(
         {
             "study": "x",
             "seeds": [0],
-            "conditions": [{"dataset": "some", "network": "mine", "recipe": "mnist"}],
+            "conditions": [{"dataset": "some", "network": "mine", "recipe": recipe}],
             "datasets": {"some": dataset},
             "networks": {"mine": network},
             "losses": {"ce": {}},
             "evaluate": {},
+            "recipes": {"own": own} if own else {},
         }
     )
-    (condition,) = facts("x", conditions_of(study, RECIPES), ["ce"], 1.0)["conditions"]
+    (condition,) = facts("x", conditions_of(study, RECIPES), ["ce"], 1.0, RECIPES)["conditions"]
     assert (condition["dataset"], condition["network"]) == ("some", "mine")
     found: list[str] | None = condition["of_paper"]
     return found
@@ -55,8 +59,49 @@ def test_a_network_of_the_paper_is_known_by_its_options_not_by_its_label(
 
 def test_a_long_tailed_data_set_is_known_by_its_imbalance() -> None:
     resnet: dict[str, object] = {"network": "resnet", "depth": 32}
-    assert of_paper({"dataset": "cifar10", "imbalance": 100}, resnet) == ["cifar10_lt100", "resnet32"]
-    assert of_paper({"dataset": "cifar10", "imbalance": 50}, resnet) is None
+    assert of_paper({"dataset": "cifar10", "imbalance": 100}, resnet, "cifar_longtail") == [
+        "cifar10_lt100",
+        "resnet32",
+    ]
+    assert of_paper({"dataset": "cifar10", "imbalance": 50}, resnet, "cifar_longtail") is None
+
+
+def test_a_condition_of_the_paper_is_known_by_its_recipe_s_numbers_not_by_its_name() -> None:
+    text = yaml.safe_load((RECIPES / "cifar10.yaml").read_text())
+    resnet: dict[str, object] = {"network": "resnet", "depth": 32}
+    cifar: dict[str, object] = {"dataset": "cifar10"}
+    assert of_paper(cifar, resnet, "own", **text) == ["cifar10", "resnet32"]
+    assert of_paper(cifar, resnet, "own", **text | {"epochs": 2}) is None
+    assert of_paper(cifar, resnet, "own", **text | {"precision": "bfloat16"}) == ["cifar10", "resnet32"]
+    assert of_paper(cifar, {"network": "mobilenet_v3", "size": "small"}) is None, "its recipe is another"
+    small: dict[str, object] = {"network": "mobilenet_v3", "size": "small"}
+    assert of_paper(cifar, small, "cifar_mobilenet") == ["cifar10", "mobilenet_small"]
+
+
+@pytest.mark.parametrize("name", ["paper", "supplement"])
+def test_every_condition_of_the_committed_studies_that_is_the_paper_s_is_known(name: str) -> None:
+    found = [
+        condition_facts(one, RECIPES)["of_paper"]
+        for one in conditions_of(read(RECIPES.parent / f"{name}.yaml"), RECIPES)
+    ]
+    if name == "paper":
+        assert sorted(map(tuple, found)) == sorted((*STANDARD, *LONGTAIL))
+    else:
+        wrn = ["cifar10", "wrn22_10"]
+        assert found == [["cifar10", "resnet18"], None, ["cifar100", "resnet18"], wrn, None]
+
+
+def test_variants_at_the_defaults_are_plain() -> None:
+    study = StudyConfig.model_validate(
+        {
+            "study": "x",
+            "seeds": [0],
+            "conditions": [{"dataset": "mnist", "network": "mlp"}],
+            "losses": {"cross_entropy": {"loss": "ce"}, "smooth": {"loss": "ce", "label_smoothing": 0.1}},
+        }
+    )
+    found = facts("x", conditions_of(study, RECIPES), ["smooth", "cross_entropy"], 1.0, RECIPES)["variants"]
+    assert {one["label"]: one["plain"] for one in found} == {"smooth": False, "cross_entropy": True}
 
 
 def test_every_network_of_the_paper_s_grid_has_its_plug_in_and_options() -> None:

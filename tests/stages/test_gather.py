@@ -34,5 +34,37 @@ def test_options_of_variants_in_the_order_to_be_shown() -> None:
 
 
 def test_a_frame_that_does_not_exist() -> None:
-    with pytest.raises(PluginError, match=r"asks for 'variations'.*histograms, variants"):
+    with pytest.raises(PluginError, match=r"asks for 'variations'.*histograms, variants, conditions, parts"):
         frames_for(with_another, Inputs(folders={}), {"conditions": [], "variants": []})
+
+
+def with_conditions(conditions: pd.DataFrame) -> None: ...
+
+
+def test_what_conditions_are_in_the_order_to_be_shown() -> None:
+    facts = {"long_tailed": False, "complete": True, "training_images": 60_000}
+    known = [
+        {"name": "mine", "of_paper": None, **facts},
+        {"name": "digits", "of_paper": ["mnist", "mlp"], **facts, "long_tailed": True},
+    ]
+    options = {"conditions": ["mine", "digits"], "variants": [], "facts": known}
+    (conditions,) = frames_for(with_conditions, Inputs(folders={}), options)
+    assert conditions.astype({"condition": "str"}).to_numpy().tolist() == [
+        ["mine", "", False, True, 60_000],
+        ["digits", "mnist-mlp", True, True, 60_000],
+    ]
+
+
+def with_parts(parts: pd.DataFrame) -> None: ...
+
+
+def test_members_of_sets_of_corruptions() -> None:
+    parts = {"a": {"c_2": ["c_x", "c_y"], "c_1": ["c_x"]}, "b": {}}
+    (found,) = frames_for(
+        with_parts, Inputs(folders={}), {"conditions": ["b", "a"], "variants": [], "parts": parts}
+    )
+    assert found.astype({"condition": "str"}).to_numpy().tolist() == [
+        ["a", "c_2", "c_x"],
+        ["a", "c_2", "c_y"],
+        ["a", "c_1", "c_x"],
+    ]

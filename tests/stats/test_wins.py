@@ -35,4 +35,4 @@ def test_the_papers_grid() -> None:
     assert (len(STANDARD), len(LONGTAIL), len(ABLATION)) == (15, 4, 2)
     assert len(set(STANDARD)) == 15
     assert len({network for _, network in STANDARD}) == 14, "ResNet18 is there twice"
-    assert missing(STANDARD[:3], [("mnist", "mlp")]) == ["mnist-lenet", "mnist-convnet"]
+    assert missing(STANDARD[:3], ["mnist-mlp"]) == ["mnist-lenet", "mnist-convnet"]

@@ -44,6 +44,12 @@ def metrics() -> pd.DataFrame:
 
 
 @pytest.fixture
+def parts() -> pd.DataFrame:
+    """Return what a study lists that has the corruption blur alone: no set of corruptions."""
+    return pd.DataFrame({"condition": [], "part": [], "set": []}, dtype="str")
+
+
+@pytest.fixture
 def ablated(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return metrics and variants with the steps from MM to HEM at a margin of 0.2, and MM and HEM at others."""
     hem = metrics[metrics["variant"] == "hem"].astype({"variant": "str"})

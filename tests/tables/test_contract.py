@@ -13,10 +13,13 @@ VALUES = ["mean", "sd", "n", "low", "high", "images"]
 
 
 @pytest.fixture
-def frames(name: str, metrics: pd.DataFrame, ablated: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+def frames(
+    name: str, metrics: pd.DataFrame, parts: pd.DataFrame, ablated: dict[str, pd.DataFrame]
+) -> list[pd.DataFrame]:
     """Return the frames that a table asks for; those of a study with an ablation where it asks for variants."""
     wanted, _ = plugins.signature("tables", name)
-    return [ablated[one] for one in wanted] if "variants" in wanted else [metrics]
+    known = {"metrics": metrics, "parts": parts} | (ablated if "variants" in wanted else {})
+    return [known[one] for one in wanted]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,7 +34,7 @@ class Part:
     Attributes:
         quantity: key of what is compared (claims/_measure.py); two with a "+" are added up per network.
         kind: directional (``first`` is above), equivalence (within the margin) or count (above in so many).
-        first: a loss; the variant of that name, or each variant of the claim's focus in turn. With a "*": a
+        first: a loss; the variant that stands for it, or each variant of the claim's focus in turn. With a "*": a
             variant of that loss which differs from the named one in what the claim varies.
         second: another, or a number (a share) to which the first is compared.
         scope: key of SCOPES.

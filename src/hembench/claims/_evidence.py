@@ -37,11 +37,12 @@ class Condition:
 
 @dataclass(frozen=True)
 class Variant:
-    """A loss under its label, with all its options."""
+    """A loss under its label, with all its options; ``plain`` where all of them are the defaults."""
 
     label: str
     loss: str
     options: Mapping[str, Any]
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,27 @@ class Evidence:
 def assignments(claim: Claim, evidence: Evidence) -> list[tuple[str, dict[str, str]]]:
     """Return (label, name in the claim -> label) for each variant that the claim is judged for.
 
-    HEM and HEM+ stand for all their variants; the other losses for the variant of their name.
+    HEM and HEM+ stand for all their variants; the other losses for one of them, see ``standing``.
     """
+    stands = standing(evidence)
     of_loss = [one for one in evidence.variants if one.loss == claim.focus]
     if claim.varies:
         labels = [one.label for one in of_loss if _varies(claim, one, of_loss, evidence)]
-        return [(label, {f"{claim.focus}*": label}) for label in labels] or [(f"{claim.focus}*", {})]
+        return [(label, stands | {f"{claim.focus}*": label}) for label in labels] or [(f"{claim.focus}*", stands)]
     if claim.focus not in ("hem", "hem_plus") or not claim.parts:
-        return [(claim.focus, {})]
-    return [(one.label, {claim.focus: one.label}) for one in of_loss] or [(claim.focus, {})]
+        return [(stands.get(claim.focus, claim.focus), stands)]
+    return [(one.label, stands | {claim.focus: one.label}) for one in of_loss] or [(claim.focus, stands)]
+
+
+def standing(evidence: Evidence) -> dict[str, str]:
+    """Return loss -> label of the variant that stands for it: the one named after it, else the first plain one."""
+    labels = {one.loss: one.label for one in reversed(evidence.variants) if one.plain}
+    return labels | {one.loss: one.label for one in evidence.variants if one.label == one.loss}
 
 
 def _varies(claim: Claim, variant: Variant, of_loss: list[Variant], evidence: Evidence) -> bool:
-    """Tell whether a variant differs from the one named after its loss in what the claim varies, in no more."""
-    plain = next((one for one in of_loss if one.label == claim.focus), None)
+    """Tell whether a variant differs from the one standing for its loss in what the claim varies, in no more."""
+    plain = next((one for one in of_loss if one.label == standing(evidence).get(claim.focus)), None)
     if plain is None or variant is plain:
         return False
     if {name for name in plain.options if plain.options[name] != variant.options[name]} != {claim.varies}:

@@ -12,6 +12,7 @@ HIGH = 0.99
 """From here on an MSP is very high (a border of the histograms' bins)."""
 
 OTHERS = {
+    "clean_error": "Clean error",
     "high_msp": f"Known images with MSP ≥ {HIGH}",
     "zero_loss": "Training images without loss, last epoch",
     "loss_rises": "Epochs in which the training loss rises",
@@ -57,6 +58,9 @@ def measured(frames: Mapping[str, pd.DataFrame], quantity: str) -> pd.DataFrame:
 def _one(frames: Mapping[str, pd.DataFrame], quantity: str) -> pd.DataFrame:
     if quantity in QUANTITIES or quantity in BESIDE:
         return per_cell(frames["metrics"], quantity)
+    if quantity == "clean_error":
+        cells = per_cell(frames["metrics"], "clean_accuracy")
+        return cells.assign(value=1.0 - cells["value"])
     if quantity == "high_msp":
         return _high_msp(frames["histograms"])
     histories = frames["histories"]

@@ -64,7 +64,7 @@ CLAIMS = (
         "B-8",
         "Late in training many images have no HEM loss.",
         (Part("zero_loss", "directional", "hem", 0.5),),
-        ours="Many: more than half of the training images in the last epoch; trainings do not record it so far.",
+        ours="Many: more than half of the training images in the last epoch.",
     ),
     Claim(
         "R1",

@@ -52,7 +52,8 @@ def _load(name: str) -> tuple[Loaded, dict[str, Any]]:
     file = study_file(name, root)
     study = read(file)
     margin = study.claims.margin if study.claims else 1.0
-    options = facts(study.study, conditions_of(study, recipes_folder(root)), variant_order(study), margin)
+    recipes = recipes_folder(root)
+    options = facts(study.study, conditions_of(study, recipes), variant_order(study), margin, recipes)
     return replace(load_study(study, root), file=file), options
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hembench.figures._colours import INK
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
-from hembench.stats.conditions import LONGTAIL, STANDARD, missing
+from hembench.stats.conditions import LONGTAIL, STANDARD, missing, named
 from hembench.stats.interval import interval
 from hembench.stats.quantities import BESIDE, CELL, QUANTITIES, per_cell
 
@@ -23,18 +23,18 @@ class Grid:
     """What of the paper a figure shows.
 
     Attributes:
-        conditions: its (data-set, network).
-        others: conditions that another figure shows: left out here.
+        conditions: its (data-set, network), as the paper has them.
+        long_tailed: whether it is about long-tailed training sets, or about balanced ones.
         losses: its losses.
     """
 
     conditions: tuple[tuple[str, str], ...]
-    others: tuple[tuple[str, str], ...]
+    long_tailed: bool
     losses: tuple[str, ...]
 
 
-BALANCED = Grid(STANDARD, LONGTAIL, ("ce", "ln", "dice", "mm", "hem"))
-IMBALANCED = Grid(LONGTAIL, STANDARD, ("ce", "ln", "dice", "mm", "hem", "la", "hem_plus"))
+BALANCED = Grid(STANDARD, False, ("ce", "ln", "dice", "mm", "hem"))
+IMBALANCED = Grid(LONGTAIL, True, ("ce", "ln", "dice", "mm", "hem", "la", "hem_plus"))
 
 LINE, TOP, BOTTOM, LEFT = 0.17, 0.3, 0.32, 0.85
 """Inches: height of a row, room for a panel's title, for its tick labels, for the names of the variants."""
@@ -50,25 +50,32 @@ HOW_TO_READ = (
 
 
 def draw_conditions(
-    metrics: pd.DataFrame, quantities: Sequence[str], title: str, caption: str, grid: Grid = BALANCED
+    metrics: pd.DataFrame,
+    conditions: pd.DataFrame,
+    quantities: Sequence[str],
+    title: str,
+    caption: str,
+    grid: Grid = BALANCED,
 ) -> Drawing:
     """Draw a panel for each quantity: a row for each condition and variant, and at the end their average.
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
         quantities: keys of ``QUANTITIES`` or ``BESIDE``; those that were not measured are named in the caption.
         title: heading.
         caption: what the paper shows; what is missing here is added.
         grid: the part of the paper that it shows.
 
     Returns:
-        The drawing; its data has the columns of ``CELL``, seed, quantity, value (per cent) and images.
+        The drawing; its data has the columns of ``CELL``, paper (the condition as the paper has it, "" for one's
+        own), seed, quantity, value (per cent) and images.
     """
-    cells = {quantity: _without(per_cell(metrics, quantity), grid.others) for quantity in quantities}
+    cells = {quantity: part_of(per_cell(metrics, quantity), conditions, grid) for quantity in quantities}
     parts = [part.assign(quantity=quantity) for quantity, part in cells.items()]
     data = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     data["value"] = 100.0 * data["value"].astype("float64")
-    data = data[[*CELL, "seed", "quantity", "value", "images"]]
+    data = data[[*CELL, "paper", "seed", "quantity", "value", "images"]]
     shown = [quantity for quantity in quantities if (data["quantity"] == quantity).any()]
     said = " ".join([caption, HOW_TO_READ, *_missing(data, quantities, grid)])
     if not shown:
@@ -81,38 +88,42 @@ def draw_conditions(
     return Drawing(title, said, wide, narrow, data)
 
 
+def part_of(data: pd.DataFrame, conditions: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    """Return the rows of the conditions that a grid is about, with the column paper: how the paper names them.
+
+    Args:
+        data: any frame with the column condition.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
+        grid: the part of the paper.
+    """
+    known = conditions.astype({"condition": "str"}).set_index("condition")
+    names = data["condition"].astype(str)
+    mine = names.map(known["long_tailed"]).eq(grid.long_tailed)
+    return data.assign(paper=names.map(known["paper"]).fillna(""))[mine]
+
+
 def averaged(data: pd.DataFrame, grid: Grid = BALANCED) -> pd.DataFrame:
     """Return condition's means of the variants that have an average: those in every condition that counts.
 
     Where there are conditions of the paper, only these count, so that the average is of the paper's kind.
 
     Args:
-        data: numbers of one quantity, with the columns condition, dataset, network, variant, value.
+        data: numbers of one quantity, with the columns condition, paper, variant, value.
         grid: the part of the paper whose conditions count.
 
     Returns:
         condition, variant, value: one row for each condition that counts and variant with an average.
     """
-    of_paper = _among(data, grid.conditions)
-    chosen = data[of_paper] if any(of_paper) else data
+    of_paper = data["paper"].isin(named(grid.conditions))
+    chosen = data[of_paper] if of_paper.any() else data
     means = chosen.groupby(["condition", "variant"], observed=True, sort=True)["value"].mean().reset_index()
     there = means.groupby("variant", observed=True)["condition"].transform("size")
     return means[there == means["condition"].nunique()]
 
 
-def _among(data: pd.DataFrame, conditions: Sequence[tuple[str, str]]) -> pd.Series:
-    found = [pair in conditions for pair in zip(data["dataset"], data["network"], strict=True)]
-    return pd.Series(found, index=data.index, dtype=bool)
-
-
-def _without(data: pd.DataFrame, conditions: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    return data[~_among(data, conditions)]
-
-
 def _missing(data: pd.DataFrame, quantities: Sequence[str], grid: Grid) -> Iterator[str]:
     """Say what of the paper's figure is not there."""
-    pairs = set(zip(data["dataset"], data["network"], strict=True))
-    number, lacking = len(grid.conditions), missing(grid.conditions, pairs)
+    number, lacking = len(grid.conditions), missing(grid.conditions, data["paper"])
     if len(lacking) == number:
         yield f"None of the paper's {number} conditions is here."
     elif lacking:

@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
-from hembench.figures._paper import BALANCED, IMBALANCED, Grid, averaged
+from hembench.figures._paper import BALANCED, IMBALANCED, Grid, averaged, part_of
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, label_of, labels_of, looks, style, svg
-from hembench.stats.conditions import LONGTAIL, missing
+from hembench.stats.conditions import missing
 from hembench.stats.quantities import CELL, QUANTITIES, per_cell
 
 TITLE = "Losses relative to {reference}, averaged over conditions (the paper's figure 1)"
@@ -28,11 +28,12 @@ PARTS = {"balanced": BALANCED, "long-tailed": IMBALANCED}
 COLUMNS = ["part", "condition", "variant", "quantity", "conditions", "absolute", "value"]
 
 
-def draw(metrics: pd.DataFrame, *, reference: str = "ce") -> Drawing:
+def draw(metrics: pd.DataFrame, conditions: pd.DataFrame, *, reference: str = "ce") -> Drawing:
     """Draw a block for balanced and one for long-tailed sets: a panel for each metric, a row for each variant.
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
         reference: the loss, or the label of the variant, that the others are relative to; conditions without it
             don't count.
 
@@ -42,10 +43,10 @@ def draw(metrics: pd.DataFrame, *, reference: str = "ce") -> Drawing:
         reference).
     """
     reference = label_of(reference, metrics) or reference
-    found = [_relative(per_cell(metrics, quantity), quantity, reference) for quantity in QUANTITY]
+    found = [_relative(per_cell(metrics, quantity), conditions, quantity, reference) for quantity in QUANTITY]
     data = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
     title = TITLE.format(reference=reference)
-    said = " ".join([CAPTION.format(reference=reference), *_missing(metrics, data, reference)])
+    said = " ".join([CAPTION.format(reference=reference), *_missing(metrics, conditions, data, reference)])
     if data.empty:
         nothing = f"not measured: two losses, one of them {reference}, in the same conditions"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
@@ -56,18 +57,11 @@ def draw(metrics: pd.DataFrame, *, reference: str = "ce") -> Drawing:
     return Drawing(title, said, wide, narrow, data)
 
 
-def _part(cells: pd.DataFrame, part: str) -> pd.DataFrame:
-    """Return the cells of the part's conditions; conditions of one's own are taken for balanced."""
-    pairs = zip(cells["dataset"], cells["network"], strict=True)
-    long_tailed = pd.Series([pair in LONGTAIL for pair in pairs], index=cells.index, dtype=bool)
-    return cells[long_tailed == (part == "long-tailed")]
-
-
-def _relative(cells: pd.DataFrame, quantity: str, reference: str) -> pd.DataFrame:
+def _relative(cells: pd.DataFrame, conditions: pd.DataFrame, quantity: str, reference: str) -> pd.DataFrame:
     """Return the rows of the figure's data for a quantity, from a number for each cell."""
     found = [pd.DataFrame(columns=COLUMNS)]
     for part, grid in PARTS.items():
-        mine = _part(cells, part)
+        mine = part_of(cells, conditions, grid)
         referred = set(mine.loc[mine["variant"] == reference, "condition"])
         means = averaged(mine[mine["condition"].isin(referred)], grid).astype(
             {"condition": "str", "variant": "str"}
@@ -84,17 +78,17 @@ def _relative(cells: pd.DataFrame, quantity: str, reference: str) -> pd.DataFram
     return pd.concat(found[1:] or found, ignore_index=True)
 
 
-def _missing(metrics: pd.DataFrame, data: pd.DataFrame, reference: str) -> Iterator[str]:
+def _missing(metrics: pd.DataFrame, conditions: pd.DataFrame, data: pd.DataFrame, reference: str) -> Iterator[str]:
     """Say what of the paper's figure is not there."""
     named = metrics[CELL].drop_duplicates()
     for part, grid in PARTS.items():
         there = set(data.loc[data["part"] == part, "condition"])
-        rows = named[named["condition"].isin(there)]
-        lacking = missing(grid.conditions, zip(rows["dataset"], rows["network"], strict=True))
+        mine = part_of(named, conditions, grid)
+        lacking = missing(grid.conditions, mine.loc[mine["condition"].isin(there), "paper"])
         if lacking:
             here = len(grid.conditions) - len(lacking)
             yield f"Of the paper's {len(grid.conditions)} {part} conditions {here} are averaged."
-        yield from _not_drawn(_part(named, part), data[data["part"] == part], part, grid, reference)
+        yield from _not_drawn(mine, data[data["part"] == part], part, grid, reference)
     yield "Continual learning and segmentation, which the paper's figure has too, are no part of this study."
 
 

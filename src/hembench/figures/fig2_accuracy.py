@@ -14,13 +14,14 @@ CAPTION = (
 )
 
 
-def draw(metrics: pd.DataFrame) -> Drawing:
+def draw(metrics: pd.DataFrame, conditions: pd.DataFrame) -> Drawing:
     """Draw the figure for the conditions that there are.
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
 
     Returns:
         The drawing; its caption says what is missing, its data has one row per network and quantity.
     """
-    return draw_conditions(metrics, ("clean_accuracy", "corruption_accuracy"), TITLE, CAPTION)
+    return draw_conditions(metrics, conditions, ("clean_accuracy", "corruption_accuracy"), TITLE, CAPTION)

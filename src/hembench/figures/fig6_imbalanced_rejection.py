@@ -17,14 +17,17 @@ CAPTION = (
 )
 
 
-def draw(metrics: pd.DataFrame, *, score: Literal["msp", "log_msp", "mls"] = "msp") -> Drawing:
+def draw(
+    metrics: pd.DataFrame, conditions: pd.DataFrame, *, score: Literal["msp", "log_msp", "mls"] = "msp"
+) -> Drawing:
     """Draw the figure for the conditions that there are.
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
         score: the confidence score; the paper's is MSP, and MLS for DICE.
 
     Returns:
         The drawing; its caption says what is missing, its data has one row per network and quantity.
     """
-    return draw_conditions(metrics, (f"auroc_{score}", f"dar_{score}"), TITLE, CAPTION, IMBALANCED)
+    return draw_conditions(metrics, conditions, (f"auroc_{score}", f"dar_{score}"), TITLE, CAPTION, IMBALANCED)

@@ -39,7 +39,7 @@ def build(
     """
     ledger = Ledger(fingerprinter, installed() if study.keyed_libraries else None)
     conditions = conditions_of(study, recipes)
-    pages = Pages(study, conditions, ledger)
+    pages = Pages(study, conditions, recipes, ledger)
     networks = Networks(study, Sets(study, ledger), pages, ledger)
     evaluated = {condition.name: networks.condition(condition) for condition in conditions}
     tables = {name: pages.page("table", name, "tabulate", evaluated) for name in study.tables}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import PluginError
-from hembench.plan.cells import Condition, Plugin, variant_order, written_out
-from hembench.plan.claims import facts
+from hembench.plan.cells import Condition, Plugin, parts_of, variant_order, written_out
+from hembench.plan.claims import condition_facts, facts
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
 from hembench.plan.study import StudyConfig
@@ -18,8 +19,8 @@ from hembench.plan.study import StudyConfig
 class Pages:
     """Adds what is made of predictions and attacks."""
 
-    def __init__(self, study: StudyConfig, conditions: list[Condition], ledger: Ledger) -> None:
-        self._study, self._conditions, self._ledger = study, conditions, ledger
+    def __init__(self, study: StudyConfig, conditions: list[Condition], recipes: Path, ledger: Ledger) -> None:
+        self._study, self._conditions, self._recipes, self._ledger = study, conditions, recipes, ledger
         self._variants = variant_order(study)
         self._losses = {cell.variant: cell.loss for condition in conditions for cell in condition.cells}
 
@@ -49,18 +50,23 @@ class Pages:
     def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
         """Return a table or figure, from the metrics of each condition.
 
-        Options of variants are in the key of those that ask for them, and of no other.
+        What else it asks for (options of variants, say) is in its key, and in no other page's.
         """
         kind = f"{stage}s"
         plugin = Plugin(name, plugins.check_options(kind, name, {}, where=f"{kind}: {name}"))
-        options = {
+        options: dict[str, Any] = {
             stage: plugin.value(),
             "study": self._study.study,
             "conditions": list(evaluated),
             "variants": self._variants,
         }
-        if "variants" in plugins.signature(kind, name)[0]:
+        asked = plugins.signature(kind, name)[0]
+        if "variants" in asked:
             options["losses"] = {label: loss.value() for label, loss in self._losses.items()}
+        if "parts" in asked:
+            options["parts"] = {condition.name: self._parts(condition) for condition in self._conditions}
+        if "conditions" in asked:
+            options["facts"] = [condition_facts(condition, self._recipes) for condition in self._conditions]
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         return self._ledger.add(
             stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs
@@ -71,7 +77,7 @@ class Pages:
         study = self._study
         if study.claims is None:
             return {}
-        options = facts(study.study, self._conditions, self._variants, study.claims.margin)
+        options = facts(study.study, self._conditions, self._variants, study.claims.margin, self._recipes)
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         return {"claims": self._ledger.add("claims", study.study, options, {}, inputs)}
 
@@ -102,6 +108,10 @@ class Pages:
         inputs |= {f"table.{name}": job for name, job in tables.items()}
         inputs |= {f"figure.{name}": job for name, job in figures.items()} | judged
         return self._ledger.add("report", study.study, options, {}, inputs)
+
+    def _parts(self, condition: Condition) -> dict[str, list[str]]:
+        groups = condition.evaluate.predict.values()
+        return {label: members for group in groups for label, members in parts_of(self._study, group).items()}
 
     def _sources(self) -> dict[str, Any]:
         """Return where the raw data of the plan are from, by name."""

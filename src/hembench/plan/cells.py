@@ -197,6 +197,9 @@ def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
     if kind == "ood" and sets.is_natural(name):
         place = f"{where} ({label}): data-set {name!r} as OOD set"
         return Plugin(name, plugins.check_options("stages", sets.NATURAL, given, "adapt", place))
+    if kind == "corruptions" and sets.members(name):
+        sets.part(label, name, given)
+        return Plugin(name, given)
     if kind == "corruptions" and sets.published(name):
         if given:
             raise ConfigError(f"{where} ({label}): {name!r} is published: it has no option {', '.join(given)}.")
@@ -205,22 +208,28 @@ def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
 
 
 def corruptions_of(study: StudyConfig, group: GroupConfig) -> list[str]:
-    """Return the labels of a group's corruptions, sets replaced by their members.
+    """Return the labels of a group's corruptions, sets and parts of sets replaced by their members, each once.
 
     Raises:
-        ConfigError: an unknown name, or a label with options for a whole set.
+        ConfigError: an unknown name, or a wrong option of a set.
     """
-    found: list[str] = []
-    for label in group.corruptions:
-        name, _ = resolve(study, "corruptions", label, "evaluate.predict")
-        members = sets.members(name)
-        if members and label in study.corruptions:
-            raise ConfigError(
-                f"corruptions: {label!r} is a label for the set {name!r}. A set has no options and no label: list "
-                f"{name!r} itself, or label one of its members ({', '.join(members[:2])}, ...)."
-            )
-        found += members or [label]
+    parts = parts_of(study, group)
+    found = [one for label in group.corruptions for one in parts.get(label, [label])]
     return list(dict.fromkeys(found))
+
+
+def parts_of(study: StudyConfig, group: GroupConfig) -> dict[str, list[str]]:
+    """Return label -> members of the sets and parts of sets that a group lists: tables show each one's mean.
+
+    Raises:
+        ConfigError: an unknown name, or a wrong option of a set.
+    """
+    found = {}
+    for label in group.corruptions:
+        name, given = resolve(study, "corruptions", label, "evaluate.predict")
+        if sets.members(name):
+            found[label] = sets.part(label, name, given)
+    return found
 
 
 def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where: str) -> Condition:
@@ -305,5 +314,7 @@ def _used(study: StudyConfig, conditions: list[Condition]) -> dict[str, set[str]
         "evaluations": {config.evaluate for config in study.conditions if config.evaluate is not None},
         "losses": {cell.variant for condition in conditions for cell in condition.cells},
         "ood": {label for group in groups for label in group.ood},
-        "corruptions": {label for group in groups for label in corruptions_of(study, group)},
+        "corruptions": {
+            label for group in groups for label in (*corruptions_of(study, group), *parts_of(study, group))
+        },
     }

@@ -147,7 +147,10 @@ def _section_schema(section: str) -> dict[str, Any]:
     if section == "ood":
         for key, value in _options("stages", sets.NATURAL, "adapt").items():
             options.setdefault(key, {"anyOf": []})["anyOf"].append(value | {"description": "of a data-set"})
-    chosen = {LABELLED[section]: {"enum": [name for name in sets.names(section) if not sets.members(name)]}}
+    if section == "corruptions":
+        members = {"type": "array", "items": {"type": "string"}, "description": "members to leave out; of a set"}
+        options[sets.WITHOUT] = members
+    chosen = {LABELLED[section]: {"enum": sets.names(section)}}
     return {"type": ["object", "null"], "additionalProperties": False, "properties": chosen | options}
 
 

@@ -1,7 +1,8 @@
 """Names of evaluation sets that are not one plug-in each: data-sets as OOD sets, and sets of corruptions.
 
 A set of corruptions is a file with MEMBERS. It stands for its members, each named by the set and its own name:
-files of their own where the images are made here, parts of a published archive where its file has a ``read``.
+files of their own where the images are made here, parts of a published archive where its file has a ``read``. A
+label for a set may leave members out: it stands for a part of the set.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from hembench.core import plugins
+from hembench.core.errors import ConfigError, nearest
+from hembench.core.wording import shown
 
 NATURAL = "prepare_ood_natural"
 """Stage file that makes an OOD set of a data-set; the options of its ``adapt`` are those of such a set."""
 
 PUBLISHED = "prepare_corruption_published"
 """Stage file that reads a corruption out of a published set."""
+
+WITHOUT = "without"
+"""Option of a label for a set of corruptions: the members that are left out."""
 
 PER_SHARD = 512
 """Images in a shard of a set that fits no memory: 77 MB where they have 224x224 pixels, in colour."""
@@ -45,6 +51,42 @@ def members(corruption: str) -> list[str]:
     if corruption not in plugins.names("corruptions"):
         return []
     return [f"{corruption}_{member}" for member in _facts(corruption).get("MEMBERS", ())]
+
+
+def part(label: str, corruption: str, options: dict[str, Any]) -> list[str]:
+    """Return the members of a set of corruptions less those that its label leaves out.
+
+    Args:
+        label: of the part, for messages.
+        corruption: name of the set.
+        options: of the label: none, or ``without``, a list of members by their own names.
+
+    Raises:
+        ConfigError: another option, no list, a name that is no member, or nothing left.
+    """
+    where = f"corruptions.{label}"
+    for option in options:
+        if option != WITHOUT:
+            raise ConfigError(
+                f"{where}: {corruption!r} is a set: it has no option {option!r}, only {WITHOUT!r} "
+                f"(members to leave out).{nearest(option, [WITHOUT])}"
+            )
+    whole, left_out = members(corruption), options.get(WITHOUT, [])
+    if not isinstance(left_out, list):
+        raise ConfigError(
+            f"{where}.{WITHOUT}: expected a list of members of {corruption!r}, got {shown(left_out)}."
+        )
+    known = [name.removeprefix(f"{corruption}_") for name in whole]
+    for member in left_out:
+        if member not in known:
+            raise ConfigError(
+                f"{where}.{WITHOUT}: {member!r} is no member of {corruption!r}.{nearest(str(member), known)} "
+                f"Members: {', '.join(known)}."
+            )
+    kept = [name for name, member in zip(whole, known, strict=True) if member not in left_out]
+    if not kept:
+        raise ConfigError(f"{where}.{WITHOUT} leaves nothing of {corruption!r}.")
+    return kept
 
 
 def published(corruption: str) -> tuple[str, str] | None:

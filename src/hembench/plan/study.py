@@ -164,7 +164,9 @@ class StudyConfig(Model):
     )
     ood: dict[Label, Plugin] = Field(default_factory=dict, description="labels for OOD sets with options")
     corruptions: dict[Label, Plugin] = Field(
-        default_factory=dict, description="labels for corruptions with options"
+        default_factory=dict,
+        description="labels for corruptions with options, and for sets of them less some members "
+        "(`{corruption: cifar10_c, without: [saturate]}`); each set that is listed has its mean in the tables",
     )
     recipes: dict[Label, dict[str, Any]] = Field(
         default_factory=dict, description="recipes of this study; others are files of config/recipes/"

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 FRAMES = ("metrics", "histories", "histograms")
 """Tidy frames that evaluate writes and that a table or a figure may ask for by the name of a parameter."""
 
-VARIANTS = "variants"
-"""One more frame to ask for: the options of the study's variants, which the plan gives to those that ask."""
-
 
 def frames_for(function: Callable[..., Any], inputs: Inputs, options: dict[str, Any]) -> list[pd.DataFrame]:
     """Return the frames that a plug-in's function asks for by the names of its positional parameters.
@@ -27,8 +24,8 @@ def frames_for(function: Callable[..., Any], inputs: Inputs, options: dict[str, 
     Args:
         function: of a table or figure.
         inputs: artefacts "evaluate.<condition>".
-        options: "conditions" and "variants", lists in the order to be shown; "losses", the loss (name, options)
-            of each variant, where the function asks for them.
+        options: "conditions" and "variants", lists in the order to be shown; and what the frames of ``PLANNED``
+            that the function asks for are made of.
 
     Raises:
         PluginError: a parameter names no tidy frame.
@@ -36,12 +33,12 @@ def frames_for(function: Callable[..., Any], inputs: Inputs, options: dict[str, 
     keyword = inspect.Parameter.KEYWORD_ONLY
     wanted = [name for name, known in inspect.signature(function).parameters.items() if known.kind != keyword]
     for name in wanted:
-        if name not in (*FRAMES, VARIANTS):
+        if name not in (*FRAMES, *PLANNED):
             raise PluginError(
                 f"{function.__module__}: {function.__name__}() asks for {name!r}; the tidy frames are "
-                f"{', '.join((*FRAMES, VARIANTS))}. Options are keyword-only parameters, after a '*'."
+                f"{', '.join((*FRAMES, *PLANNED))}. Options are keyword-only parameters, after a '*'."
             )
-    return [variants_of(options) if name == VARIANTS else gathered(name, inputs, options) for name in wanted]
+    return [PLANNED[name](options) if name in PLANNED else gathered(name, inputs, options) for name in wanted]
 
 
 def variants_of(options: dict[str, Any]) -> pd.DataFrame:
@@ -59,6 +56,44 @@ def variants_of(options: dict[str, Any]) -> pd.DataFrame:
     # values of all kinds in one column: a None must stay one and not become a NaN
     table = pd.DataFrame(rows, columns=["variant", "loss", "option", "value"], dtype="object")
     return table.assign(variant=pd.Categorical(table["variant"], options["variants"], ordered=True))
+
+
+def conditions_of(options: dict[str, Any]) -> pd.DataFrame:
+    """Return condition (an ordered category), paper, long_tailed, complete, training_images: one row each.
+
+    ``paper`` names the condition as the paper has it, ``<data-set>-<network>``, whatever its labels; "" where it
+    is none of the paper's.
+
+    Args:
+        options: "conditions", a list in the order to be shown, and "facts", what the plan knows of each.
+    """
+    rows = [
+        {"condition": of["name"], "paper": "-".join(of["of_paper"] or ())}
+        | {key: of[key] for key in ("long_tailed", "complete", "training_images")}
+        for of in options["facts"]
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(condition=pd.Categorical(table["condition"], options["conditions"], ordered=True))
+
+
+def parts_of(options: dict[str, Any]) -> pd.DataFrame:
+    """Return condition (an ordered category), part, set: one row for each member of each set of corruptions.
+
+    Args:
+        options: "conditions", a list in the order to be shown, and "parts", the members by label of each.
+    """
+    rows = [
+        (condition, part, member)
+        for condition in options["conditions"]
+        for part, members in options["parts"][condition].items()
+        for member in members
+    ]
+    table = pd.DataFrame(rows, columns=["condition", "part", "set"], dtype="str")
+    return table.assign(condition=pd.Categorical(table["condition"], options["conditions"], ordered=True))
+
+
+PLANNED = {"variants": variants_of, "conditions": conditions_of, "parts": parts_of}
+"""Frames of what the plan knows, which it gives to those that ask for them."""
 
 
 def gathered(name: str, inputs: Inputs, options: dict[str, Any]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The paper's conditions (Table 2), under the labels of data-set and network that studies give them.
+"""The paper's conditions (Table 2) by names of ours for data-set and network, whatever their labels in a study.
 
 Claims and figures say by these which part of the paper's grid a study has.
 """
@@ -31,7 +31,12 @@ SWEEPS = (("cifar10", "resnet18"),)
 """Supplement B.1."""
 
 
-def missing(wanted: Iterable[tuple[str, str]], present: Iterable[tuple[str, str]]) -> list[str]:
-    """Return, in words, the conditions of the paper that are not among those present."""
+def named(conditions: Iterable[tuple[str, str]]) -> list[str]:
+    """Return conditions of the paper in words: ``<data-set>-<network>``."""
+    return [f"{dataset}-{network}" for dataset, network in conditions]
+
+
+def missing(wanted: Iterable[tuple[str, str]], present: Iterable[str]) -> list[str]:
+    """Return, in words, the conditions of the paper that are not among those present, which are in words too."""
     there = set(present)
-    return [f"{dataset}-{network}" for dataset, network in wanted if (dataset, network) not in there]
+    return [name for name in named(wanted) if name not in there]
