@@ -76,7 +76,7 @@ def stored(tmp_path_factory):
     folders = {"network": root / "network", "clean": root / "test"}
     plugins = {"network": mlp.build, "task": classification.predict}
     made = Inputs(folders=folders, manifests={"network": {}}, plugins=plugins)
-    _store(root / "main", predict.compute(made, {**NETWORK, "batch_size": 100}))
+    _store(root / "main", predict.compute(made, {**NETWORK, "batch_size": 100, "images": None}))
     roles = {f"predict.main.{CELL}": root / "main"}
     rules = {}
     for label, (plugin, norm, eps) in ATTACKS.items():

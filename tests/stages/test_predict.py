@@ -16,6 +16,7 @@ OPTIONS = {
     "image_shape": [1, 6, 6],
     "network": {"name": "mlp", "options": {"width": 8, "depth": 1}},
     "batch_size": 16,
+    "images": None,
 }
 HISTORY = {"train_loss": [1.0, None], "learning_rate": [0.1, 0.1]}
 
@@ -100,3 +101,22 @@ def test_one_set_s_logits_do_not_depend_on_the_others(inputs, tmp_path):
     )
     together = read(predict.compute(made, OPTIONS), tmp_path / "together")
     assert np.array_equal(alone["clean"], together["clean"])
+
+
+def test_some_images_of_each_set_clean_and_corrupted_ones_in_pairs(inputs, tmp_path):
+    made, sets = inputs
+    whole = read(predict.compute(made, OPTIONS), tmp_path / "whole")
+    some = read(predict.compute(made, {**OPTIONS, "images": 25, "batch_size": 1}), tmp_path / "some")
+    assert {name: len(part) for name, part in some.items()} == {
+        "clean": 25,
+        "corruption.blur.1": 25,
+        "corruption.blur.3": 25,
+        "labels": 25,
+        "ood.uniform": 21,  # it has no more
+    }
+    near = [np.abs(whole["clean"] - row).max(1).argmin() for row in some["clean"]]
+    assert near == sorted(near)
+    assert near != list(range(25))
+    np.testing.assert_array_equal(some["labels"], sets["clean"]["labels"][near])
+    for name in ("clean", "corruption.blur.1", "corruption.blur.3"):
+        np.testing.assert_allclose(some[name], whole[name][near], rtol=1e-4, atol=1e-5)

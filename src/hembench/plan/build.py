@@ -66,7 +66,9 @@ class Networks:
         for cell in condition.cells:
             network = self._train(condition, cell, training_set)
             for name, evaluated in groups.items():
-                measured[f"predict.{name}.{cell.name}"] = self._predict(condition, cell, name, network, evaluated)
+                images = condition.evaluate.predict[name].images
+                job = self._predict(condition, cell, name, images, network, evaluated)
+                measured[f"predict.{name}.{cell.name}"] = job
             for label, options in attacks.items():
                 measured[f"attack.{label}.{cell.name}"] = self._attack(cell, label, options, network, test)
         return self._pages.evaluate(condition, measured)
@@ -110,10 +112,17 @@ class Networks:
         return clean | ood | corrupted
 
     def _predict(
-        self, condition: Condition, cell: Cell, name: str, network: Job, evaluated: dict[str, Job]
+        self,
+        condition: Condition,
+        cell: Cell,
+        name: str,
+        images: int | None,
+        network: Job,
+        evaluated: dict[str, Job],
     ) -> Job:
         options = {
             "task": self._study.task,
+            "images": images,
             "batch_size": condition.evaluate.batch_size,
             **self._network_options(condition),
         }

@@ -61,6 +61,12 @@ class GroupConfig(Model):
     corruptions: list[Label] = Field(
         default_factory=list, description="corruptions: names, names of sets of them, or labels of `corruptions:`"
     )
+    images: int | None = Field(
+        None,
+        gt=0,
+        description="predict so many images of each set, for trials; default: all",
+        json_schema_extra=said("images", "ours"),
+    )
 
 
 class AttackConfig(BaseModel):

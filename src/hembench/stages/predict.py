@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
+from hembench.core.streams import numpy_stream
 from hembench.engine.state import from_bytes, to_bytes
 from hembench.store.content import arrays, json_file, read_json, read_set, read_weights
 
@@ -21,8 +23,9 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
 
     Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". The logits,
     float32 (N, num_classes), are named "clean", "ood.<label>" and "corruption.<label>.<severity>"; "labels" are
-    those of the clean and corrupted images. The history is copied, because the training itself may be pruned once
-    its predictions are made.
+    those of the clean and corrupted images. Of a set with more than ``options["images"]`` images (None: no limit)
+    so many are predicted, which ones depending on its size alone: clean and corrupted ones stay pairs. The history
+    is copied, because the training itself may be pruned once its predictions are made.
     """
     training = inputs.folders["network"]
     state = read_weights(training / "weights.safetensors")
@@ -35,11 +38,12 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         inputs.progress(number / len(roles), role)
         data = read_set(inputs.folders[role])
         if "labels" in data:
-            labels.setdefault("labels", data["labels"])
+            labels.setdefault("labels", _some(data["labels"], options["images"]))
         for name, images in _named(role, data).items():
             if name in found:
                 continue
-            found[name] = inputs.plugins["task"](images, state, options, inputs.plugins["network"], inputs.device)
+            some = _some(images, options["images"])
+            found[name] = inputs.plugins["task"](some, state, options, inputs.plugins["network"], inputs.device)
             if inputs.state.due():
                 content = to_bytes({done: torch.from_numpy(part) for done, part in found.items()})
                 inputs.state.save(content, f"{len(found)} sets predicted")
@@ -47,6 +51,13 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         "predictions.npz": arrays({**found, **labels}),
         "history.json": json_file(read_json(training / "history.json")),
     }
+
+
+def _some(rows: Any, count: int | None) -> Any:
+    """Return ``count`` of the rows, in their order; all where there are no more."""
+    if count is None or len(rows) <= count:
+        return rows
+    return rows[np.sort(numpy_stream("predicted subset", len(rows)).permutation(len(rows))[:count])]
 
 
 def _named(role: str, data: dict[str, Any]) -> dict[str, Any]:
