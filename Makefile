@@ -16,7 +16,7 @@ STUDY_FILE = $(if $(filter %.yaml,$(STUDY)),$(STUDY),config/$(STUDY).yaml)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo mnist study publish test test-all lint format bench lock schema
+.PHONY: help setup demo smoke mnist study publish test test-all lint format bench lock schema
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ $(SETUP): envs/requirements.lock pyproject.toml
 
 demo: ## the small study on handwritten digits: networks, attacks, report
 	@$(MAKE) --no-print-directory study STUDY=demo
+
+smoke: ## every network and loss of the paper for a moment, on small and made data: does all of it run here?
+	@$(MAKE) --no-print-directory study STUDY=smoke
 
 mnist: ## the paper's networks on MNIST; on a cluster: make mnist PROFILE=profiles/slurm
 	@$(MAKE) --no-print-directory study STUDY=mnist
