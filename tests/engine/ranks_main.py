@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 import torch.distributed as dist
@@ -19,7 +20,17 @@ from hembench.core.errors import InputError
 from hembench.engine.loop import Trainer
 from hembench.engine.precision import LossScale
 from hembench.engine.ranks import Ranks
+from hembench.engine.samples import on_device
 from hembench.engine.state import from_bytes, to_bytes
+from hembench.stages._shards import in_shards
+from hembench.stages.api import Inputs
+from hembench.store.content import read_set
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from hembench.engine.samples import Shards
 
 CLASSES, SAMPLES = 4, 70
 COUNTS = [40, 15, 10, 5]
@@ -48,6 +59,14 @@ def network(extra: str = "") -> nn.Module:
         return model
 
 
+def stored(folder: Path, images: npt.NDArray[np.uint8]) -> Shards:
+    """Return the images, read from shards of 9 below ``folder``."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    for name, content in in_shards(lambda a, b: images[a:b], images.shape, {}, 9, Inputs()).items():
+        content(place / name)
+    return cast("Shards", read_set(place)["images"])
+
+
 def trainer(case: dict[str, Any], processes: int) -> Trainer:
     """Return the trainer of a case."""
     loss = plugins.load("losses", case["loss"]).build(CLASSES, COUNTS, **case.get("options", {}))
@@ -56,7 +75,10 @@ def trainer(case: dict[str, Any], processes: int) -> Trainer:
         "optimiser": plugins.load("optimisers", recipe["optimiser"]["name"]).build,
         "augmentation": plugins.load("augmentations", recipe["augmentation"]["name"]).build,
     }
-    return Trainer(network(case.get("extra", "")), loss, *data(), recipe, "c", 0, parts)
+    images, labels = data()
+    if "shards" in case:
+        images = on_device(stored(Path(case["shards"]), images.numpy()), torch.device("cpu"))
+    return Trainer(network(case.get("extra", "")), loss, images, labels, recipe, "c", 0, parts)
 
 
 def trained(case: dict[str, Any], processes: int, resume_at: int = -1) -> dict[str, Any]:

@@ -23,13 +23,14 @@ TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}
 """Of float32 weights after each of 15 steps: sums over two halves have another order than sums over the whole."""
 
 
-def cases(recipe: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
+def cases(recipe: Callable[..., dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """15 of 70 samples in a batch, so that parts are of 7 and 8; the last batch has 10."""
     plain = recipe(batch_size=15)
     adam = plain | {"optimiser": {"name": "adam", "learning_rate": 0.01, "weight_decay": 5e-4}}
     return [
         *({"id": name, "loss": name, "recipe": plain} for name in LOSSES),
         {"id": "unused", "loss": "hem", "recipe": plain, "extra": "unused"},
+        {"id": "streamed", "loss": "hem", "recipe": plain, "shards": str(folder)},
         {"id": "norm", "loss": "hem", "recipe": plain, "extra": "norm"},
         {"id": "joined", "loss": "hem", "recipe": recipe(batch_size=67, epochs=1), "extra": "norm"},
         {"id": "whole", "loss": "hem", "recipe": adam, "extra": "dropout"},
@@ -41,7 +42,7 @@ def cases(recipe: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
 def results(tmp_path_factory: pytest.TempPathFactory, recipe: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """What one process makes of each case, and each of two: by "0of1", "0of2" and "1of2"."""
     folder = tmp_path_factory.mktemp("ranks")
-    (folder / "cases.json").write_text(json.dumps(cases(recipe)))
+    (folder / "cases.json").write_text(json.dumps(cases(recipe, folder)))
     command = [sys.executable, str(Path(__file__).with_name("ranks_main.py"))]
     names = [("0", "1"), ("0", "2"), ("1", "2")]
     processes = [subprocess.Popen([*command, *name, str(folder)], stderr=subprocess.DEVNULL) for name in names]
@@ -60,7 +61,7 @@ def two(results: dict[str, Any], case: str) -> list[Any]:
     return [results[name][case] for name in ("0of2", "1of2")]
 
 
-@pytest.mark.parametrize("case", [*LOSSES, "unused"])
+@pytest.mark.parametrize("case", [*LOSSES, "unused", "streamed"])
 def test_every_step_s_weights_and_the_history_are_those_of_one(results: dict[str, Any], case: str) -> None:
     alone = results["0of1"][case]
     assert len(alone["steps"]) == EPOCHS * STEPS

@@ -22,6 +22,7 @@ LIMIT = {"claims": 0.10}
 
 ELSEWHERE = {
     "hembench.engine.determinism._index": "where there is a GPU",
+    "hembench.engine.ranks.Ranks._gradients": "where a training has several processes",
     "hembench.losses._reduce._SumOverRanks*": "where a training has several processes",
     "hembench.losses._reduce.sum_over_ranks": "where a training has several processes",
     "hembench.losses._selective._PIECE_GPU": "where there is a GPU",
