@@ -142,6 +142,10 @@ class Workflow:
 
         return {name: asked(name) for name in NAMES}
 
+    def threads(self, stage: str) -> Callable[[Any], int]:
+        """Return the function of a stage's rule that counts a job's processes: each computes on a core."""
+        return lambda wildcards: self.plan.find(stage, wildcards.cell, wildcards.key).processes
+
     def _chained(self, wildcards: Any) -> Iterator[Need]:
         """Give what the predictions and attacks take that a training goes on to."""
         for path in self.plan.readers(self.plan.find("train", wildcards.cell, wildcards.key).path):

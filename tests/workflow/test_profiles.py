@@ -53,6 +53,8 @@ def test_only_trainings_predictions_and_attacks_ask_for_a_gpu(large: Any) -> Non
 
 def test_a_cell_of_several_processes_asks_for_a_gpu_for_each(large: Any) -> None:
     large.edit("config/tiny.yaml", "batch_size: 256", "batch_size: 256, processes: 2")
+    done = large.snakemake("-n", "--quiet", "host")
+    assert (done.stdout + done.stderr).count("threads: 2\n") == 8, "each process takes a core of this machine"
     rules = asked(large, "slurm")
     assert all("gpu=2" in one.split(", ") and "nodes=1" in one for one in rules["train_result"])
     assert all("gpu=1" in one.split(", ") for one in rules["predict_result"])

@@ -10,7 +10,7 @@ rule train_result:
         study.log("train"),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
+    threads: study.threads("train")
     resources:
         **study.resources("train"),
     params:
