@@ -10,6 +10,7 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import build
+from hembench.plan.build_sets import images_in
 from hembench.plan.cells import conditions_of, written_out
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
@@ -237,3 +238,37 @@ def test_large_sets_and_what_is_made_of_them_are_in_shards() -> None:
 def test_a_made_corruption_of_a_large_set_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"'imagenet1k' fits no memory.*Name a published one"):
         plan_of(large("imagenet1k", corruptions=["noise"]))
+
+
+def test_where_logits_would_take_more_than_a_gigabyte_labels_and_scores_are_kept() -> None:
+    config = large("imagenet1k")
+    config["evaluate"]["predict"] = {
+        "made": {"clean": True, "ood": ["uniform", "inaturalist2021", "textures"]},
+        "few": {"clean": False, "corruptions": ["imagenet_c_fog"]},
+        "many": {"clean": False, "corruptions": ["imagenet_c_fog", "imagenet_c_snow"]},
+    }
+    config["evaluate"]["scores"] = ["msp", "mls"]
+    plan = plan_of(config)
+    images = {job.cell: images_in(job) for job in plan.of_stage("prepare") if not job.cell.endswith("-train")}
+    assert images == {
+        "imagenet1k-test": 50_000,
+        "imagenet1k-ood-uniform": 10_000,
+        "inaturalist2021-test": 100_000,
+        "imagenet1k-ood-inaturalist2021": 100_000,
+        "textures-test": 1_880,
+        "imagenet1k-ood-textures": 1_880,
+        "imagenet1k-corruption-imagenet_c_fog": 250_000,
+        "imagenet1k-corruption-imagenet_c_snow": 250_000,
+    }
+    files = {job.cell.rpartition("-")[2]: job for job in plan.of_stage("predict")}
+    assert {name: job.file for name, job in files.items()} == {
+        "made": "predict",
+        "few": "predict",  # 1,000,000,000 bytes
+        "many": "predict_scores",
+    }
+    assert images_in(plan.find("prepare", "imagenet1k-corruption-imagenet_c_fog"), 100) == 500
+    assert images_in(plan.find("prepare", "imagenet1k-ood-uniform"), 100_000) == 10_000
+    assert files["many"].options["scores"] == ["mls", "msp"]
+    assert files["many"].plugins["score.msp"] == ("scores", "msp", "msp")
+    assert "scores" not in files["few"].options, "other scores need no other prediction where logits are kept"
+    assert files["many"].file in LONG

@@ -13,9 +13,10 @@ from hembench.metrics.acceptance_threshold import acceptance_threshold
 from hembench.metrics.dar import dar
 from hembench.scores.mls import mls
 from hembench.scores.msp import msp
+from hembench.stages._predicted import labels_and_scores
 from hembench.stages.api import Inputs
 from hembench.stages.evaluate import BINS, HISTOGRAMS, HISTORIES, METRICS, compute
-from hembench.store.content import arrays, json_file, read_frame
+from hembench.store.content import arrays, json_file, read_arrays, read_frame
 
 CELLS = {
     "tiny-mlp-hem-s0": {"variant": "hem", "loss": "hem", "seed": 0},
@@ -390,3 +391,36 @@ def test_a_metric_that_asks_for_what_is_not_there_is_refused(inputs, options):
     rules = {"auroc": {"measured_on": ["clean"], "scores": None}}
     with pytest.raises(PluginError, match="'auroc' asks for 'known'"):
         compute(inputs, options | {"metrics": rules})
+
+
+@pytest.mark.parametrize("diverged", [False, True])
+def test_labels_and_scores_give_the_numbers_that_logits_give(inputs, options, tmp_path, diverged):
+    """Where a group's logits would take too much, ``predict_scores`` keeps these instead."""
+    scores = {"mls": mls, "msp": msp}
+    for seed, cell in enumerate(sorted(CELLS)):
+        logits = _predictions(seed)
+        if diverged and seed == 1:
+            logits["clean"] = logits["clean"] * np.float32("nan")
+        labels = logits.pop("labels")
+        folder = inputs.folders[f"predict.main.{cell}"]
+        arrays({**logits, "labels": labels})(folder / "predictions.npz")
+    before = _read(compute(inputs, options), tmp_path / "before")
+    for cell in CELLS:
+        folder = inputs.folders[f"predict.main.{cell}"]
+        logits = read_arrays(folder / "predictions.npz")
+        kept = {"labels": logits.pop("labels")}
+        for name, values in logits.items():
+            kept |= {f"{name}{end}": part for end, part in labels_and_scores(values, scores).items()}
+        arrays(kept)(folder / "predictions.npz")
+    after = _read(compute(inputs, options), tmp_path / "after")
+    assert before.keys() == after.keys()
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(frame, after[name], check_exact=True)
+    assert before["metrics"]["value"].isna().any() == diverged
+
+
+def _read(contents, folder):
+    folder.mkdir()
+    for name, content in contents.items():
+        content(folder / name)
+    return {name.removesuffix(".parquet"): read_frame(folder / name) for name in contents}

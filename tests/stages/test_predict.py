@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from hembench.networks import mlp
-from hembench.stages import predict
+from hembench.scores.mls import mls
+from hembench.scores.msp import msp
+from hembench.stages import predict, predict_scores
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, json_file, read_arrays, read_json, weights
 from hembench.tasks import classification
@@ -120,3 +124,73 @@ def test_some_images_of_each_set_clean_and_corrupted_ones_in_pairs(inputs, tmp_p
     np.testing.assert_array_equal(some["labels"], sets["clean"]["labels"][near])
     for name in ("clean", "corruption.blur.1", "corruption.blur.3"):
         np.testing.assert_allclose(some[name], whole[name][near], rtol=1e-4, atol=1e-5)
+
+
+def scored(made):
+    options = OPTIONS | {"scores": ["mls", "msp"]}
+    plugins = {**made.plugins, "score.mls": mls, "score.msp": msp}
+    return predict_scores.compute(replace(made, plugins=plugins), options)
+
+
+def test_labels_and_scores_are_those_of_the_logits(inputs, tmp_path):
+    made, sets = inputs
+    logits = read(predict.compute(made, OPTIONS), tmp_path / "logits")
+    found = read(scored(made), tmp_path / "scores")
+    np.testing.assert_array_equal(found.pop("labels"), sets["clean"]["labels"])
+    names = sorted(set(logits) - {"labels"})
+    ends = ("finite", "predicted", "score.mls", "score.msp")
+    assert sorted(found) == sorted(f"{name}.{end}" for name in names for end in ends)
+    for name in names:
+        assert bool(found[f"{name}.finite"]) is True
+        np.testing.assert_array_equal(found[f"{name}.predicted"], logits[name].argmax(axis=1))
+        for score in (mls, msp):
+            np.testing.assert_array_equal(found[f"{name}.score.{score.__name__}"], score(logits[name]))
+    assert read_json(tmp_path / "scores" / "history.json") == HISTORY
+
+
+def test_scores_of_a_network_that_diverged_are_not_numbers(inputs, network, tmp_path):
+    made, _ = inputs
+    state = {name: torch.full_like(value, float("nan")) for name, value in network.state_dict().items()}
+    weights(state)(tmp_path / "network" / "weights.safetensors")
+    found = read(scored(made), tmp_path / "scores")
+    assert bool(found["clean.finite"]) is False
+    assert np.isnan(found["clean.score.msp"]).all()
+
+
+class Kept:
+    """A state that stops the work after so many sets, and what was saved."""
+
+    def __init__(self, saved=None, sets=99):
+        self.saved, self.left = saved, sets
+
+    def load(self):
+        return self.saved
+
+    def due(self):
+        self.left -= 1
+        return self.left == 0
+
+    def save(self, content, place):
+        self.saved = content
+        raise InterruptedError(place)
+
+
+@pytest.mark.parametrize("sets", [1, 2, 3, 4])
+def test_scores_that_were_saved_are_not_computed_again(inputs, tmp_path, sets):
+    made, _ = inputs
+    whole = read(scored(made), tmp_path / "whole")
+    state = Kept(sets=sets)
+    with pytest.raises(InterruptedError, match=f"{sets} sets predicted"):
+        scored(replace(made, state=state))
+    calls = []
+
+    def task(*given):
+        calls.append(given)
+        return classification.predict(*given)
+
+    again = replace(made, state=Kept(state.saved), plugins={**made.plugins, "task": task})
+    found = read(scored(again), tmp_path / "again")
+    assert len(calls) == 4 - sets
+    assert found.keys() == whole.keys()
+    for name, values in whole.items():
+        np.testing.assert_array_equal(found[name], values)

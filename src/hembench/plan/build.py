@@ -13,13 +13,16 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan.build_pages import Pages
-from hembench.plan.build_sets import Sets
+from hembench.plan.build_sets import Sets, images_in
 from hembench.plan.cells import Cell, Condition, attack_plugin, conditions_of, corruptions_of
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.ledger import Ledger, installed
 from hembench.plan.recipe import PLUGINS
 from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
+
+MOST_LOGITS = 1_000_000_000
+"""Bytes of a group's logits for one network; of larger groups labels and scores are kept instead."""
 
 
 def build(
@@ -130,8 +133,13 @@ class Networks:
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._study.task, "predict"),
         }
+        file = "predict"
+        predicted = sum(images_in(job, images) for job in evaluated.values())
+        if 4 * options["num_classes"] * predicted > MOST_LOGITS:
+            file, options["scores"] = "predict_scores", sorted(condition.evaluate.scores)
+            roles |= {f"score.{score}": ("scores", score, score) for score in options["scores"]}
         return self._ledger.add(
-            "predict", f"{cell.name}-{name}", options, roles, {"network": network, **evaluated}
+            "predict", f"{cell.name}-{name}", options, roles, {"network": network, **evaluated}, file
         )
 
     def _attack_options(self, condition: Condition, attack: AttackConfig) -> dict[str, Any]:

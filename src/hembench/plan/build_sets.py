@@ -117,3 +117,20 @@ def _severities(corruption: Plugin, wanted: list[int] | None) -> list[int]:
                 f"evaluate.severities: {corruption.name!r} has no severity {severity}; it has {known}."
             )
     return sorted(wanted) if wanted else known
+
+
+def images_in(job: Job, most: int | None = None) -> int:
+    """Return how many images a test, OOD or corruption set has, by what its data-set's file says.
+
+    Args:
+        job: that prepares it.
+        most: images that count of each severity, or of a set without; None: all.
+    """
+    options = job.options
+    kind, name = ("corruptions" if "member" in options else "datasets"), options["dataset"]
+    if job.file == "prepare_ood":
+        size = options["images"]
+    else:
+        name = options["ood"]["name"] if "ood" in options else name
+        size = plugins.constants(kind, name)["SIZES"]["test"]
+    return min(size, most or size) * len(options.get("severities", [1]))

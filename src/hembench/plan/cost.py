@@ -148,7 +148,8 @@ def work(job: Job | Measured) -> float:
         case "predict":
             return float(images["test"] * max(len(job.inputs) - 1, 1))  # all but the network are sets
         case "prepare":
-            return float(images.get(str(job.options.get("set")), images["test"]))
+            severities = len(job.options.get("severities", [1]))
+            return float(images.get(str(job.options.get("set")), images["test"]) * severities)
     return 1.0
 
 
@@ -168,7 +169,8 @@ def _by_table(job: Job) -> Cost:
     _, shape = _data(job)
     pixels = prod(job.options.get("image_shape", shape))
     hours = (START.get(job.stage, 1.0) + row.rate * 1e-9 * pixels * work(job)) / 3600
-    bytes_per_image = {"prepare": pixels, "predict": 4 * job.options.get("num_classes", 10), "attack": 100}
+    kept = len(job.options["scores"]) + 2 if "scores" in job.options else job.options.get("num_classes", 10)
+    bytes_per_image = {"prepare": pixels, "predict": 4 * kept, "attack": 100}
     size = int(bytes_per_image.get(job.stage, 300_000) * (work(job) if job.stage in bytes_per_image else 1))
     cpu, gpu = (0.0, hours) if row.on_gpu else (hours, 0.0)
     return Cost(1, cpu, gpu, size, 1, row.memory_mb * 1_000_000 * job.processes)

@@ -34,7 +34,13 @@ from hembench.store.state import SECONDS, State
 TORCH_STAGES = ("train", *CHAINED)
 """Stages that compute on a device."""
 
-LONG = (*TORCH_STAGES, "prepare_shards", "prepare_ood_natural_shards", "prepare_corruption_published_shards")
+LONG = (
+    *TORCH_STAGES,
+    "predict_scores",
+    "prepare_shards",
+    "prepare_ood_natural_shards",
+    "prepare_corruption_published_shards",
+)
 """Files of stages that may take long: they keep their state; signals stop them at safe points, others at once."""
 
 _log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""evaluate: the numbers of a condition, out of the logits of all its cells.
+"""evaluate: the numbers of a condition, out of the predictions of all its cells.
 
 Reads: predictions and attacks. Writes, one row per number:
 ``metrics.parquet``: condition, dataset, network, recipe, variant, loss, seed, kind ("clean", "ood", "corruption",
@@ -23,6 +23,7 @@ import pandas as pd
 from hembench.core.errors import InputError, PluginError
 from hembench.metrics.acceptance_threshold import acceptance_threshold
 from hembench.stages._attacked import DROPPED_SUFFIX, counted, outcomes
+from hembench.stages._predicted import Predicted, Scores, of_logits, read_predictions
 from hembench.store.content import frame, read_arrays, read_json
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ BINNED, BINS = "msp", 100
 
 @dataclass(frozen=True)
 class Measured:
-    """Logits of one network on one set.
+    """What one network says of one set.
 
     Attributes:
         kind: "clean", "ood", "corruption" or "attack".
         name: the set's label; "" for the clean test set; label and norm for an attack.
         severity: of a corruption, else 0.
-        logits: float32 (N, C).
+        said: labels and scores.
         labels: int64 (N,); None where no class is right (OOD).
         suffix: of the metrics' names, where they are taken over other images than elsewhere.
     """
@@ -55,7 +56,7 @@ class Measured:
     kind: str
     name: str
     severity: int
-    logits: np.ndarray
+    said: Predicted
     labels: np.ndarray | None
     suffix: str = ""
 
@@ -78,16 +79,17 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     metrics: list[dict[str, Any]] = []
     histories: list[dict[str, Any]] = []
     histograms: list[dict[str, Any]] = []
+    scores = {name: inputs.plugins[f"score.{name}"] for name in options["scores"]}
     for done, cell in enumerate(cells):
         inputs.progress(done / len(cells), cell)
         names = {name: options[name] for name in CELL[:4]} | options["cells"][cell]
         roles = sorted(role for role in inputs.folders if role.split(".", 2)[2] == cell)
-        # Two groups may hold the same set, with the same logits: it counts once.
-        found = [measured for role in roles for measured in _sets(role, inputs.folders[role], options)]
+        # Two groups may hold the same set, with the same predictions: it counts once.
+        found = [measured for role in roles for measured in _sets(role, inputs.folders[role], scores, options)]
         sets = list({(measured.kind, measured.name, measured.severity): measured for measured in found}.values())
         metrics += [{**names, **row} for row in _rows(cell, sets, inputs.plugins, options)]
         metrics += [{**names, **row} for row in _outcomes(roles, inputs.folders, options)]
-        histograms += [{**names, **row} for row in _histograms(sets, inputs.plugins)]
+        histograms += [{**names, **row} for row in _histograms(sets, scores)]
         predictions = [role for role in roles if role.startswith("predict.")]
         histories += [{**names, **row} for row in _history(inputs.folders[predictions[0]])]
     order = [*CELL, "kind", "set", "severity", "score", "metric"]
@@ -98,22 +100,23 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     }
 
 
-def _sets(role: str, folder: Path, options: dict[str, Any]) -> Iterator[Measured]:
+def _sets(role: str, folder: Path, scores: Scores, options: dict[str, Any]) -> Iterator[Measured]:
     """Yield what a prediction or an attack holds."""
     stage, name, _ = role.split(".", 2)
     if stage == "attack":
         drops = options["attacks"][name]["drops_wrong"]
-        yield Measured("attack", name, 0, *counted(folder, drops), DROPPED_SUFFIX if drops else "")
+        logits, labels = counted(folder, drops)
+        yield Measured("attack", name, 0, of_logits(logits, scores), labels, DROPPED_SUFFIX if drops else "")
         return
-    predicted = read_arrays(folder / "predictions.npz")
-    for key in sorted(predicted):
+    found = read_arrays(folder / "predictions.npz")
+    for key, said in read_predictions(found, scores):
         kind, *rest = key.split(".")
         if kind == "clean":
-            yield Measured(kind, "", 0, predicted[key], predicted["labels"])
+            yield Measured(kind, "", 0, said, found["labels"])
         elif kind == "ood":
-            yield Measured(kind, rest[0], 0, predicted[key], None)
+            yield Measured(kind, rest[0], 0, said, None)
         elif kind == "corruption":
-            yield Measured(kind, rest[0], int(rest[1]), predicted[key], predicted["labels"])
+            yield Measured(kind, rest[0], int(rest[1]), said, found["labels"])
 
 
 def _rows(
@@ -128,12 +131,12 @@ def _rows(
         )
     for score in ["", *options["scores"]]:
         wanted = {name: rule for name, rule in options["metrics"].items() if _wants(rule["scores"], score)}
-        of_clean = _values(clean, plugins, score) if wanted and _finite(clean) else {}
+        of_clean = _values(clean, score) if wanted and clean.said.finite else {}
         if score and of_clean:
             of_clean["threshold"] = acceptance_threshold(of_clean["confidence"], of_clean["correct"])
         for measured in sets if wanted else []:
             # A network that diverged has no scores; it is a result, not a reason to stop: its numbers are NaN.
-            values = _values(measured, plugins, score) if of_clean and _finite(measured) else {}
+            values = _values(measured, score) if of_clean and measured.said.finite else {}
             values |= {name: of_clean[name] for name in ("threshold",) if name in of_clean}
             if measured.kind == "ood" and "confidence" in values:
                 values |= {"known": of_clean["confidence"], "unknown": values["confidence"]}
@@ -146,7 +149,7 @@ def _rows(
                         "score": score,
                         "metric": f"{name}{measured.suffix}",
                         "value": _value(name, plugins[f"metric.{name}"], values) if values else float("nan"),
-                        "n": len(measured.logits),
+                        "n": len(measured.said.labels),
                     }
 
 
@@ -165,19 +168,15 @@ def _wants(scores: list[str] | None, score: str) -> bool:
     return score in scores if scores else score == ""
 
 
-def _finite(measured: Measured) -> bool:
-    return bool(np.isfinite(measured.logits).all())
-
-
-def _values(measured: Measured, plugins: Mapping[str, Callable[..., Any]], score: str) -> dict[str, Any]:
+def _values(measured: Measured, score: str) -> dict[str, Any]:
     """Return what metrics can ask for on a set, by parameter name."""
-    predicted = measured.logits.argmax(axis=1).astype(np.int64)
+    predicted = measured.said.labels
     # No class is right for an image of no known class: the right thing to do with it is to reject it.
     values: dict[str, Any] = {"predicted": predicted, "correct": np.zeros(len(predicted), dtype=bool)}
     if measured.labels is not None:
         values |= {"labels": measured.labels, "correct": predicted == measured.labels}
     if score:
-        values["confidence"] = plugins[f"score.{score}"](measured.logits)
+        values["confidence"] = measured.said.score(score)
     return values
 
 
@@ -194,16 +193,15 @@ def _value(name: str, metric: Callable[..., float], values: dict[str, Any]) -> f
     return float(metric(**{parameter: values[parameter] for parameter in wanted}))
 
 
-def _histograms(sets: list[Measured], plugins: Mapping[str, Callable[..., Any]]) -> Iterator[dict[str, Any]]:
+def _histograms(sets: list[Measured], scores: Scores) -> Iterator[dict[str, Any]]:
     """Yield how the binned score is distributed over images of known and of unknown classes.
 
     Nothing where the study does not have that score, and for a network that diverged.
     """
-    score = plugins.get(f"score.{BINNED}")
     for measured in sets:
-        if score is None or measured.kind not in ("clean", "ood") or not _finite(measured):
+        if BINNED not in scores or measured.kind not in ("clean", "ood") or not measured.said.finite:
             continue
-        counts, _ = np.histogram(score(measured.logits), bins=BINS, range=(0.0, 1.0))
+        counts, _ = np.histogram(measured.said.score(BINNED), bins=BINS, range=(0.0, 1.0))
         for place, count in enumerate(counts):
             yield {
                 "kind": measured.kind,

@@ -12,27 +12,41 @@ from hembench.engine.state import from_bytes, to_bytes
 from hembench.store.content import arrays, json_file, read_json, read_set, read_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hembench.stages.api import Content, Inputs
+
+    Keep = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 SCHEMA = 2
 """Number of the folder's layout: predictions.npz, history.json (from the training)."""
 
 
 def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
-    """Predict every set of the group.
+    """Predict every set of the group and keep the logits, float32 (N, num_classes), under the sets' names."""
+    return predict_sets(inputs, options, lambda logits: {"": logits})
 
-    Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". The logits,
-    float32 (N, num_classes), are named "clean", "ood.<label>" and "corruption.<label>.<severity>"; "labels" are
+
+def predict_sets(inputs: Inputs, options: dict[str, Any], keep: Keep) -> dict[str, Content]:
+    """Predict every set of a group.
+
+    Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". What is kept is
+    named "clean", "ood.<label>" and "corruption.<label>.<severity>", with an end that ``keep`` gives; "labels" are
     those of the clean and corrupted images. Of a set with more than ``options["images"]`` images (None: no limit)
     so many are predicted, which ones depending on its size alone: clean and corrupted ones stay pairs. The history
     is copied, because the training itself may be pruned once its predictions are made.
+
+    Args:
+        inputs: of the stage.
+        options: of the stage.
+        keep: logits, float32 (N, num_classes), of a set -> the arrays that are kept of it, by the end of the name.
     """
     training = inputs.folders["network"]
     state = read_weights(training / "weights.safetensors")
     roles = sorted(role for role in inputs.folders if role != "network")
     saved = inputs.state.load()
     # Sets that an earlier, stopped run has predicted: none knows of another, so the bytes are the same.
-    found = {name: part.numpy() for name, part in from_bytes(saved).items()} if saved is not None else {}
+    found = _as_arrays(from_bytes(saved)) if saved is not None else {}
     labels: dict[str, Any] = {}
     for number, role in enumerate(roles):
         inputs.progress(number / len(roles), role)
@@ -43,12 +57,13 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
             if name in found:
                 continue
             some = _some(images, options["images"])
-            found[name] = inputs.plugins["task"](some, state, options, inputs.plugins["network"], inputs.device)
+            logits = inputs.plugins["task"](some, state, options, inputs.plugins["network"], inputs.device)
+            found[name] = keep(logits)
             if inputs.state.due():
-                content = to_bytes({done: torch.from_numpy(part) for done, part in found.items()})
-                inputs.state.save(content, f"{len(found)} sets predicted")
+                inputs.state.save(to_bytes(_as_tensors(found)), f"{len(found)} sets predicted")
+    kept = {f"{name}{end}": part for name, parts in found.items() for end, part in parts.items()}
     return {
-        "predictions.npz": arrays({**found, **labels}),
+        "predictions.npz": arrays({**kept, **labels}),
         "history.json": json_file(read_json(training / "history.json")),
     }
 
@@ -58,6 +73,14 @@ def _some(rows: Any, count: int | None) -> Any:
     if count is None or len(rows) <= count:
         return rows
     return rows[np.sort(numpy_stream("predicted subset", len(rows)).permutation(len(rows))[:count])]
+
+
+def _as_tensors(found: dict[str, dict[str, np.ndarray]]) -> dict[str, dict[str, torch.Tensor]]:
+    return {name: {end: torch.from_numpy(part) for end, part in parts.items()} for name, parts in found.items()}
+
+
+def _as_arrays(saved: dict[str, dict[str, torch.Tensor]]) -> dict[str, dict[str, np.ndarray]]:
+    return {name: {end: part.numpy() for end, part in parts.items()} for name, parts in saved.items()}
 
 
 def _named(role: str, data: dict[str, Any]) -> dict[str, Any]:
