@@ -133,4 +133,4 @@ def images_in(job: Job, most: int | None = None) -> int:
     else:
         name = options["ood"]["name"] if "ood" in options else name
         size = plugins.constants(kind, name)["SIZES"]["test"]
-    return min(size, most or size) * len(options.get("severities", [1]))
+    return min(int(size), most or int(size)) * len(options.get("severities", [1]))
