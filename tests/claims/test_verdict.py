@@ -314,3 +314,12 @@ def test_every_claim_of_the_paper_has_its_verdict(evidence: Make) -> None:
     ids = [claim.id for claims in GROUPS.values() for claim in claims]
     assert set(ids) == expected
     assert len(ids) == len(expected)
+
+
+@pytest.mark.parametrize(("of_mm", "found"), [(0.2, "supported"), (0.8, "contradicted")])
+def test_s7_asks_of_each_loss_that_it_spreads_msp(evidence: Make, of_mm: float, found: str) -> None:
+    shares = {"ce": 0.95, "ln": 0.1, "mm": of_mm, "hem": 0.1}
+    claim = next(claim for claim in GROUPS["standard"] if claim.id == "S7")
+    measured = evidence({"high_msp": lambda n, variant, seed: shares[variant] + SPREAD[seed]}, shares)
+    (one,) = verdicts(measured, {"standard": [claim]})
+    assert one.verdict == found

@@ -9,7 +9,7 @@ import pytest
 from hembench.claims._claim import Claim, Part, above, comparable
 from hembench.claims._evidence import Evidence
 from hembench.claims.verdict import ClaimVerdict, verdicts
-from hembench.claims.words import COLUMNS, comparison, coverage, numbers, plain, remark, table
+from hembench.claims.words import COLUMNS, _points, comparison, coverage, numbers, plain, remark, table
 
 Make = Callable[..., Evidence]
 
@@ -67,6 +67,23 @@ def test_says_both_intervals_p_and_sides(evidence: Make) -> None:
 )
 def test_comparison(part: Part, words: str) -> None:
     assert comparison(part) == words
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (AUROC, "; p < 0.0001, Holm"),
+        (above(("auroc_msp",), "hem", "ce", at_least=True), "; p (one margin below or more) < 0.0001, Holm"),
+        (comparable(("auroc_msp",), "hem", "ce"), "; p (beyond the margin) < 0.0001, Holm"),
+    ],
+)
+def test_a_p_says_what_it_is_of(evidence: Make, parts: tuple[Part, ...], words: str) -> None:
+    assert words in numbers(judge(evidence({"auroc_msp": by(0.005)}), *parts).parts[0])
+
+
+def test_a_number_on_which_a_verdict_may_hang_is_not_rounded_to_zero() -> None:
+    shown = [_points(value) for value in (0.0, 0.000002, -0.000002, -0.0012)]
+    assert shown == ["0.00", "+0.0002", "−0.0002", "−0.12"]
 
 
 def test_a_flip_is_said(evidence: Make) -> None:

@@ -39,13 +39,13 @@ def study(folder: Path, name: str, network: str, smooth: float = 0.0) -> str:
     return str(path)
 
 
-def evaluate(path: str) -> None:
+def evaluate(path: str, images: int = 500) -> None:
     """Publish made-up metrics of a study: HEM is five points of AUROC above CE."""
     loaded, _ = claims._load(path)
     (job,) = loaded.plan.of_stage("evaluate")
     network = str(job.options["network"])
     names = {"condition": job.cell, "dataset": "mnist", "network": network, "recipe": "mnist"}
-    measured = {"kind": "ood", "set": "blobs", "severity": 0, "score": "msp", "metric": "auroc", "n": 500}
+    measured = {"kind": "ood", "set": "blobs", "severity": 0, "score": "msp", "metric": "auroc", "n": images}
     rows = [
         {
             **names,
@@ -106,6 +106,17 @@ def test_a_study_that_is_half_done_is_judged_by_what_there_is(
     evaluate(one)
     (found,) = [v for v in json.loads(call(capsys, one, two, "--json"))["verdicts"] if v["id"] == "S3"]
     assert found["parts"][0]["above"] == ["mnist-lenet"]
+
+
+def test_other_numbers_for_the_same_network_are_refused(tmp_path: Path) -> None:
+    one, two = study(tmp_path, "one", "lenet"), study(tmp_path, "two", "lenet")
+    Path(two).write_text(Path(two).read_text().replace("scores: [msp]", "scores: [msp], batch_size: 100"))
+    evaluate(one)
+    evaluate(two, images=100)
+    parser = argparse.ArgumentParser()
+    claims.add_arguments(parser)
+    with pytest.raises(ConfigError, match=r"other numbers for the same networks \(mnist-lenet\)"):
+        claims.run(parser.parse_args([one, two]))
 
 
 def test_nothing_evaluated_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

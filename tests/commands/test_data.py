@@ -111,7 +111,7 @@ def test_what_can_not_be_taken_over_is_listed(
     with pytest.raises(DataError) as raised:
         run("fetch", "kmnist", "--from", str(tmp_path / "some"))
     message = str(raised.value)
-    assert f"{folder / 'kmnist' / IMAGES} is another file: delete it" in message
+    assert f"{folder / 'kmnist' / IMAGES} is another file: move it away" in message
     assert f"{LABELS} is not below {tmp_path / 'some'} (1 of that name, with another sha256)" in message
     assert (folder / "kmnist" / IMAGES).read_bytes() == b"mine"
 
@@ -168,3 +168,25 @@ def test_files_whose_md5_is_all_there_is_are_checked_and_taken_over(
     assert run("check", "imagenet_o") == (0, "imagenet_o: right\n")
     (folder / "imagenet_o" / "imagenet-o.tar").write_bytes(b"another")
     assert run("check", "imagenet_o")[0] == 1
+
+
+def test_a_folder_where_a_file_belongs_is_named(
+    run: Call, folder: Path, small: dict[str, bytes], tmp_path: Path
+) -> None:
+    (folder / "kmnist" / IMAGES).mkdir(parents=True)
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, content in small.items():
+        (source / name).write_bytes(content)
+    with pytest.raises(DataError, match="is a folder: move it away"):
+        run("fetch", "kmnist", "--from", str(source))
+    status, shown = run("check", "kmnist")
+    assert status == 1
+    assert f"{folder / 'kmnist' / IMAGES} is a folder: move it away, hembench data fetch kmnist" in shown
+
+
+def test_incomplete_sets_are_told_at_once(run: Call, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        run("fetch", "kmnist", "fashion_mnist", "--from", str(tmp_path))
+    assert "'kmnist' is not complete" in str(error.value)
+    assert "'fashion_mnist' is not complete" in str(error.value)

@@ -24,7 +24,7 @@ def test_one_block_per_condition_with_what_stands_behind_it() -> None:
     assert (first.condition, second.condition) == ("d-n", "d-m")
     assert first.words == "3 seeds; 100 images behind a number"
     assert first.corner == ["loss"]
-    assert first.header == [[Head("A", 1, "larger")]]
+    assert first.header == [[Head("A", 1, "larger", "100")]]
 
 
 def test_the_best_mean_is_marked_in_its_direction() -> None:

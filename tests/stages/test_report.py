@@ -48,7 +48,12 @@ class Study:
         self.root = root
         self.seeds, self.accuracy, self.saturation = 3, 0.9, 0.4
         self.lineage: list[dict[str, Any]] = [
-            {"cell": "x", "stage": "train", "environment": {"versions": {"torch": "2.13"}, "threads": 1}},
+            {
+                "cell": "x",
+                "stage": "train",
+                "git": {"commit": "0123456789abcdef", "dirty": True},
+                "environment": {"versions": {"torch": "2.13"}, "threads": 1},
+            },
             {"cell": "x", "stage": "attack", "environment": {"versions": {"torch": "2.13"}, "threads": 1}},
         ]
         self.manifests: dict[str, dict[str, Any]] = {}
@@ -206,6 +211,11 @@ def test_a_mixture_is_one_within_a_stage(study: Study) -> None:
     assert "Mixed in this study: versions torch." in study.words()
 
 
+def test_the_commits_of_the_code_are_named(study: Study) -> None:
+    words = study.words()
+    assert "the code of commit 0123456789ab with uncommitted changes (2)." in words
+
+
 def test_adoptions_are_listed(study: Study) -> None:
     study.manifests["evaluate.d-n"] = {"adoption": {"from": "evaluate/d-n/000000000000", "because": "a new name"}}
     words = study.words()
@@ -251,7 +261,8 @@ def test_verdicts_are_shown_with_what_they_rest_on(study: Study) -> None:
     words = study.words()
     assert "1 supported, 1 not measured." in words
     assert "S3 HEM rejects better. Paper: 14 of 15." in words
-    assert "flips: contradicted with log-MSP" in words
+    assert "hem supported : S3" in words
+    assert "contradicted: it flips" in words
     assert "within ±2 points" in words
     for said in ("hem > ce", "2 of 15 conditions", "+1.00 points"):
         assert said in words.replace("&gt;", ">")

@@ -11,7 +11,7 @@ def manifest(stage: str, cell: str, key: str = "k", **more: Any) -> dict[str, An
         "cell": cell,
         "key": key,
         "environment": {"device": "cpu"},
-        "run": {"host": "h"},
+        "run": {"host": "h", "git": {"commit": "abc", "dirty": False}},
         **more,
     }
 
@@ -20,7 +20,9 @@ def test_a_training_is_told_of_as_long_as_its_numbers_are_read() -> None:
     adoption = {"from": "train/a/0", "because": "renamed"}
     train = manifest("train", "a", adoption=adoption)
     first = lineage({"network": train, "clean": manifest("prepare", "set")})
-    wanted = {"stage": "train", "cell": "a", "key": "k", "environment": {"device": "cpu"}, "adoption": adoption}
+    git = {"commit": "abc", "dirty": False}
+    wanted = {"stage": "train", "cell": "a", "key": "k", "environment": {"device": "cpu"}, "git": git}
+    wanted["adoption"] = adoption
     assert first == [wanted]
     predict, attack = (manifest(stage, "a", lineage=first) for stage in ("predict", "attack"))
     second = lineage({"p": predict, "q": attack})

@@ -14,6 +14,7 @@ HIGH = 0.99
 OTHERS = {
     "clean_error": "Clean error",
     "high_msp": f"Known images with MSP ≥ {HIGH}",
+    "other_msp": f"Known images with MSP < {HIGH}",
     "zero_loss": "Training images without loss, last epoch",
     "loss_rises": "Epochs in which the training loss rises",
 }
@@ -61,8 +62,9 @@ def _one(frames: Mapping[str, pd.DataFrame], quantity: str) -> pd.DataFrame:
     if quantity == "clean_error":
         cells = per_cell(frames["metrics"], "clean_accuracy")
         return cells.assign(value=1.0 - cells["value"])
-    if quantity == "high_msp":
-        return _high_msp(frames["histograms"])
+    if quantity in ("high_msp", "other_msp"):
+        cells = _high_msp(frames["histograms"])
+        return cells if quantity == "high_msp" else cells.assign(value=1.0 - cells["value"])
     histories = frames["histories"]
     wanted = "zero_loss_share" if quantity == "zero_loss" else "train_loss"
     rows = histories[(histories["quantity"] == wanted) & histories["value"].notna()]

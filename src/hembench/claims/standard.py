@@ -44,8 +44,13 @@ CLAIMS = (
     Claim(
         "S7",
         "CE gives most known images a very high MSP; LN, MM and HEM spread it over a wide range.",
-        (*above(("high_msp",), "ce", 0.5), *above(("high_msp",), "ce", "ln", "mm", "hem")),
-        ours="Very high: an MSP of at least 0.99; most: more than half. The paper shows histograms (figure 4).",
+        (
+            *above(("high_msp",), "ce", 0.5),
+            *above(("high_msp",), "ce", "ln", "mm", "hem"),
+            *(Part("other_msp", "directional", loss, 0.5) for loss in ("ln", "mm", "hem")),
+        ),
+        ours="Very high: an MSP of at least 0.99; most: more than half; spread: more than half are below it. The "
+        "paper shows histograms (figure 4).",
     ),
     Claim(
         "S8",

@@ -56,9 +56,9 @@ CLAIMS = (
     Claim(
         "B-7",
         "HEM's training loss does not fall steadily; HEM gains most when the learning rate drops.",
-        (Part("loss_rises", "directional", "hem", 0.0),),
+        (Part("loss_rises", "directional", "hem", "ce"),),
         beyond=("the gain at the drop of the learning rate",),
-        ours="Tested as epochs in which the mean training loss rises; a loss that never does leaves it undecided.",
+        ours="Tested as more epochs in which the mean training loss rises than with CE.",
     ),
     Claim(
         "B-8",

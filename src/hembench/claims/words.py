@@ -69,7 +69,7 @@ def numbers(one: PartVerdict) -> str:
             f"{_points(whole.mean)} points {_bounds(whole.low, whole.high)}; "
             + (new if whole.conditions > 1 else "of one condition, nothing on new ones")
         )
-        parts.append(f"p {_p(one.p)}, Holm {_p(one.adjusted)}")
+        parts.append(f"{_of_p(one.part)} {_p(one.p)}, Holm {_p(one.adjusted)}")
         if one.ranks.can_reject():
             parts.append(f"signed ranks of the conditions p {_p(one.ranks.p)}")
     alone = [found.condition.name for found in one.found if found.difference.n == 1]
@@ -218,6 +218,13 @@ def _data(one: PartVerdict) -> str:
     return "; ".join(f"{dataset}: {', '.join(networks)}" for dataset, networks in by_data.items())
 
 
+def _of_p(part: Part) -> str:
+    """Say what a p is of; an interval beside it that excludes zero says another thing."""
+    if part.kind == "equivalence":
+        return "p (beyond the margin)"
+    return "p (one margin below or more)" if part.at_least else "p"
+
+
 def _p(p: float) -> str:
     if math.isnan(p):
         return "–"
@@ -226,7 +233,9 @@ def _p(p: float) -> str:
 
 def _points(value: float) -> str:
     text = f"{100.0 * value:+.2f}"
-    return "0.00" if float(text) == 0.0 else text.replace("-", "−")
+    if float(text) == 0.0 and value:
+        text = f"{100.0 * value:+.6f}".rstrip("0")  # a verdict may hang on which side of zero it is
+    return text.replace("-", "−") if value else "0.00"
 
 
 def _bounds(low: float, high: float) -> str:

@@ -16,7 +16,7 @@ from hembench.plan.state import states
 from hembench.store import artefact
 from hembench.store.lease import lease
 
-State = Literal["right", "missing", "another file"]
+State = Literal["right", "missing", "another file", "a folder"]
 
 
 KINDS = ("datasets", "corruptions")
@@ -58,6 +58,8 @@ def state(dataset: str, data: Path) -> dict[str, State]:
     """Return for each raw file whether it is there with the right checksum."""
 
     def of(path: Path, checksum: str) -> State:
+        if path.is_dir():
+            return "a folder"
         if not path.is_file():
             return "missing"
         return "right" if checksum_like(path, checksum) == checksum else "another file"
@@ -103,8 +105,8 @@ def take_over(dataset: str, data: Path, source: Path) -> list[str]:
     copied, wrong = [], []
     with lease(folder, wait=True, finished=lambda: False):
         for name, now in state(dataset, data).items():
-            if now == "another file":
-                wrong.append(f"  {folder / name} is another file: delete it")
+            if now in ("another file", "a folder"):
+                wrong.append(f"  {folder / name} is {now}: move it away")
             if now != "missing":
                 continue
             named = [path for path in sorted(source.rglob(name)) if path.is_file()]

@@ -90,6 +90,7 @@ def _frames(studies: Sequence[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.Da
 
     Raises:
         StoreError: none is.
+        ConfigError: two studies have different numbers for one network and set.
     """
     import pandas as pd
 
@@ -103,8 +104,15 @@ def _frames(studies: Sequence[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.Da
     frames = {}
     for name in FRAMES:
         whole = pd.concat([read_frame(folder / f"{name}.parquet") for folder in folders], ignore_index=True)
+        frames[name] = whole.drop_duplicates(ignore_index=True)
         rest = [column for column in whole.columns if column not in ("value", "n", "count")]
-        frames[name] = whole.drop_duplicates(rest, ignore_index=True)
+        twice = frames[name][frames[name].duplicated(rest)]
+        if len(twice):
+            names = ", ".join(dict.fromkeys(twice["condition"].astype(str)))
+            raise ConfigError(
+                f"these studies have other numbers for the same networks ({names}): of other images, or of "
+                "another training. Judge them one by one."
+            )
     return frames
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hembench.commands._raw import absent, bring, facts_of, files_of, state, take_over, with_files
 from hembench.commands._study import project_root
-from hembench.core.errors import ConfigError
+from hembench.core.errors import ConfigError, DataError
 from hembench.store.layout import data_folder
 
 HELP = """List data-sets, fetch their raw files into the data folder, check them.
@@ -86,7 +86,7 @@ def _fetch(arguments: argparse.Namespace, data: Path) -> int:
     if arguments.source is not None:
         if not arguments.source.is_dir():
             raise ConfigError(f"--from {arguments.source}: no such folder.")
-        copied = {name: take_over(name, data, arguments.source) for name in arguments.names}
+        copied = _taken_over(arguments.names, data, arguments.source)
     else:
         before = {name: absent(name, data) for name in arguments.names}
         bring(arguments.names, data)
@@ -97,6 +97,19 @@ def _fetch(arguments: argparse.Namespace, data: Path) -> int:
     for name, files in copied.items():
         print(f"{data / name}: {', '.join(files) if files else 'everything was here'}")
     return 0
+
+
+def _taken_over(names: list[str], data: Path, source: Path) -> dict[str, list[str]]:
+    """Return the files that were copied of each data-set; what is incomplete is told of all of them at once."""
+    copied, failed = {}, []
+    for name in names:
+        try:
+            copied[name] = take_over(name, data, source)
+        except DataError as error:
+            failed.append(str(error))
+    if failed:
+        raise DataError("\n".join(failed))
+    return copied
 
 
 def _check(arguments: argparse.Namespace, data: Path) -> int:
@@ -111,6 +124,8 @@ def _check(arguments: argparse.Namespace, data: Path) -> int:
         for file, what in files.items():
             if what == "missing":
                 print(f"  {data / name / file} is missing: hembench data fetch {name}")
+            elif what == "a folder":
+                print(f"  {data / name / file} is a folder: move it away, hembench data fetch {name}")
             elif what == "another file":
                 print(f"  {data / name / file} is damaged or another file: delete it, hembench data fetch {name}")
     if not found:

@@ -25,10 +25,15 @@ large a share of conditions as the paper's. Else undecided. Of several compariso
 one contradicted contradicts it. Holm's p allows for all comparisons of a group. A signed-rank test of five seeds
 can't go below p = 0.0625, so there is one only over six conditions or more.
 <a href="claims.csv" download>csv<span class="hidden"> of the claims</span></a></p>
-<p><b>{{ counts }}.</b></p>
+<p><b>{{ counts }}.</b> What lies within this study's metrics and conditions, by loss:</p>
+<ul class="parts">
+{% for variant, words, found in outcome %}
+<li>{{ variant }} <b class="verdict {{ words|replace(' ', '-') }}">{{ words }}</b>: {{ found|join(", ") }}</li>
+{% endfor %}
+</ul>
 <div class="scroll" role="region" tabindex="0" aria-label="The paper's claims"><table class="claims">
 <thead><tr><th scope="col">claim</th><th scope="col">loss</th><th scope="col">verdict</th>
-<th scope="col">comparisons</th></tr></thead>
+<th scope="col">with log-MSP</th><th scope="col">comparisons</th></tr></thead>
 <tbody>
 {% for claim in measured %}
 <tr><th scope="row">{{ claim.id }}<p>{{ claim.words }}
@@ -36,11 +41,12 @@ can't go below p = 0.0625, so there is one only over six conditions or more.
 <td>{% if claim.variant in colours %}<span class="swatch" style="background:{{ colours[claim.variant] }}"></span>
 {% endif %}{{ claim.variant }}</td>
 <td><b class="verdict {{ claim.verdict|replace(' ', '-') }}">{{ claim.verdict }}</b>
-{% if claim.flips %}
-<br><span class="mixture">flips: {{ claim.verdict_log_msp }} with log-MSP</span>
-{% endif %}</td>
+</td>
+<td{% if claim.flips %} class="mixture"{% endif %}>{{ claim.verdict_log_msp or "no MSP in it" }}
+{%- if claim.flips %}: it flips{% endif %}</td>
 <td>{% if claim.remark %}<p>{{ claim.remark }}</p>{% endif %}
 
+<p class="under">{{ claim.rests_on }}</p>
 <details><summary>{{ claim.summary }}</summary>{{ comparisons(claim) }}</details></td></tr>
 {% endfor %}
 </tbody></table></div>

@@ -17,11 +17,19 @@ ARROWS = {"larger": "↑", "smaller": "↓"}
 
 @dataclass(frozen=True)
 class Head:
-    """A heading that spans cells; ``better`` where all of them have the same direction, else ""."""
+    """A heading that spans cells.
+
+    Attributes:
+        text: what it says.
+        span: cells.
+        better: the direction that all of them have, else "".
+        images: how many images are behind the numbers of a column; "" elsewhere.
+    """
 
     text: str
     span: int
     better: str = ""
+    images: str = ""
 
     @property
     def arrow(self) -> str:
@@ -79,7 +87,8 @@ def _block(table: ReportTable, condition: str, frame: pd.DataFrame) -> Block:
         ]
         variant = key[-1] if table.rows[-1] == "variant" else ""
         rows.append(Row(_row_heads(row_keys, place), cells, variant))
-    header = [_column_heads(column_keys, level, better) for level in range(len(table.columns))]
+    images = {key: span_of(_images(frame, table.columns, key)) for key in column_keys}
+    header = [_column_heads(column_keys, level, better, images) for level in range(len(table.columns))]
     corner = ["loss" if name == "variant" else name for name in table.rows]
     return Block(condition, _words(frame), corner, header, rows)
 
@@ -110,13 +119,25 @@ def _row_heads(keys: list[tuple[str, ...]], place: int) -> list[Head]:
     return heads
 
 
-def _column_heads(keys: list[tuple[str, ...]], level: int, better: dict[tuple[str, ...], str]) -> list[Head]:
+def _images(frame: pd.DataFrame, columns: tuple[str, ...], key: tuple[str, ...]) -> list[int]:
+    """Return the numbers of images behind the rows of a column."""
+    chosen = [row["images"] for row in frame.to_dict("records") if _key(row, columns) == key]
+    return [int(count) for count in chosen]
+
+
+def _column_heads(
+    keys: list[tuple[str, ...]],
+    level: int,
+    better: dict[tuple[str, ...], str],
+    images: dict[tuple[str, ...], str],
+) -> list[Head]:
     heads = []
     for start, members in groupby(keys, key=lambda key: key[: level + 1]):
         group = list(members)
         directions = {better[key] for key in group}
         shared = directions.pop() if level == 0 and len(directions) == 1 else ""
-        heads.append(Head(start[-1], len(group), shared))
+        behind = images[group[0]] if len(start) == len(group[0]) else ""
+        heads.append(Head(start[-1], len(group), shared, behind))
     return heads
 
 

@@ -49,7 +49,8 @@ corrupted ones, at telling unknown classes apart, and under attack?</p>
 {% for head in level %}<th{% if head.span > 1 %} scope="colgroup" colspan="{{ head.span }}" class="group"
 {%- else %} scope="col" class="number"{% endif %}>{{ head.text|replace("-", "‑") }}
 {%- if head.arrow %}&nbsp;<span aria-hidden="true">{{ head.arrow }}</span>
-{%- endif %}{% if head.arrow %}<span class="hidden">({{ head.better }} is better)</span>{% endif %}</th>
+{%- endif %}{% if head.arrow %}<span class="hidden">({{ head.better }} is better)</span>{% endif %}
+{%- if head.images %}<br><span class="under">{{ head.images }} images</span>{% endif %}</th>
 {% endfor %}
 </tr>
 {% endfor %}
@@ -179,6 +180,12 @@ the code, the versions and the machine. The key is a digest of all of these but 
 <td><code>{{ one.key }}</code></td></tr>
 {% endfor %}
 </tbody></table></div>
+{% if content.commits %}
+<p>Trainings, predictions and attacks were made by the code of
+{% for commit, count in content.commits %}commit <code>{{ commit }}</code> ({{ "{:,}".format(count) }})
+{{- "." if loop.last else ", " }}
+{% endfor %}</p>
+{% endif %}
 {% if content.adoptions %}
 <h3>Taken over from other keys</h3>
 <p>These results were not computed again after a change that was declared to leave them as they are.</p>

@@ -159,6 +159,32 @@ class ReportClaim:
         """How many comparisons have which verdict."""
         return tally([part.verdict for part in self.parts])
 
+    @property
+    def within(self) -> str:
+        """The verdict by the comparisons that were measured alone."""
+        found = [part.verdict for part in self.parts if part.verdict != "not measured"]
+        return next((word for word in ("contradicted", "undecided") if word in found), "supported")
+
+    @property
+    def reach(self) -> str:
+        """Its id, and whether a part of it lies beyond what was measured."""
+        return f"{self.id} in part" if self.verdict == "not measured" else self.id
+
+    @property
+    def rests_on(self) -> str:
+        """Conditions, data, seeds and images behind the comparisons that were measured."""
+        return "; ".join(dict.fromkeys(part.coverage for part in self.parts if part.verdict != "not measured"))
+
+
+def outcome(claims: Sequence[ReportClaim]) -> list[tuple[str, str, list[str]]]:
+    """Return, for each variant, which measured claims are supported, contradicted and undecided."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for claim in claims:
+        found.setdefault((claim.variant, claim.within), []).append(claim.reach)
+    order = ("supported", "contradicted", "undecided")
+    variants = dict.fromkeys(claim.variant for claim in claims)
+    return [(name, word, found[name, word]) for name in variants for word in order if (name, word) in found]
+
 
 def tally(verdicts: Sequence[str]) -> str:
     """Return how often each verdict occurs: ``2 supported, 1 undecided``."""
@@ -195,6 +221,7 @@ class ReportContent:
         config: the study's YAML text, defaults filled in.
         palette: (colour on a light page, on a dark one) of everything that figures hold.
         notes: warnings for the reader, shown before the numbers.
+        commits: (commit of the code, how many trainings, predictions and attacks it made), the most first.
         claims: the verdicts on the paper's claims; none where the study does not ask for them.
         margin: how far apart still counts as comparable, in points.
     """
@@ -212,6 +239,7 @@ class ReportContent:
     recorded: tuple[Recorded, ...] = ()
     adoptions: tuple[Adoption, ...] = ()
     provenance: tuple[Provenance, ...] = ()
+    commits: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     claims: tuple[ReportClaim, ...] = ()
     margin: float = 1.0

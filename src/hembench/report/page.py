@@ -10,7 +10,7 @@ from hembench.report._grid import blocks, span_of
 from hembench.report._sheet import SHEET
 from hembench.report._template import PAGE
 from hembench.report._vector import inline
-from hembench.report.content import ReportContent, tally
+from hembench.report.content import ReportContent, outcome, tally
 
 HEADLINE = "summary"
 """The table that opens a report, if the study has it; else its first table does."""
@@ -56,8 +56,10 @@ def _claims(environment: Environment, content: ReportContent, colours: dict[str,
     """Return the section on the paper's claims; nothing where there are none."""
     if not content.claims:
         return ""
+    measured = [claim for claim in content.claims if claim.measured]
     return environment.from_string(CLAIMS).render(
-        measured=[claim for claim in content.claims if claim.measured],
+        measured=measured,
+        outcome=outcome(measured),
         others=[claim for claim in content.claims if not claim.measured],
         counts=tally([claim.verdict for claim in content.claims]),
         margin=f"{content.margin:g}",

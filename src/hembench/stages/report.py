@@ -72,6 +72,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         sources=tuple(_source(name, facts) for name, facts in sorted(options["data"].items())),
         recorded=recorded,
         adoptions=adoptions,
+        commits=_commits(inputs, options["conditions"]),
         provenance=tuple(_provenance(name, folders[f"evaluate.{name}"]) for name in options["conditions"]),
         notes=tuple(notes(metrics, measured, recorded, adoptions, _recipes(options))),
         claims=tuple(_claim(verdict) for verdict in verdicts["verdicts"]),
@@ -200,6 +201,16 @@ def _recorded(inputs: Inputs, conditions: list[str]) -> tuple[Recorded, ...]:
         )
         for name, of_stage in counts.items()
     )
+
+
+def _commits(inputs: Inputs, conditions: list[str]) -> tuple[tuple[str, int], ...]:
+    """Count the trainings, predictions and attacks that the code of each commit made, the most first."""
+    counts: Counter[str] = Counter()
+    for condition in conditions:
+        for entry in inputs.manifests[f"evaluate.{condition}"].get("lineage", ()):
+            if git := entry.get("git"):
+                counts[git["commit"][:12] + (" with uncommitted changes" if git["dirty"] else "")] += 1
+    return tuple(counts.most_common())
 
 
 def _flat(environment: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -79,7 +79,7 @@ BESIDE: dict[str, dict[str, str]] = {
         "better": "larger",
     },
 }
-"""Quantities that can be asked for but are no headline ones: this one hardly ever differs from DAR (MSP)."""
+"""Quantities that can be asked for but are no headline ones; the table of attacks has this one."""
 
 
 def per_cell(metrics: pd.DataFrame, quantity: str) -> pd.DataFrame:

@@ -20,8 +20,9 @@ def lineage(manifests: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         manifests: of a job's inputs, by role.
 
     Returns:
-        Dicts of stage, cell, key, environment and adoption (None: computed, not taken over), sorted by stage, cell
-        and key. Empty behind stages that are not carried: an evaluation ends the line.
+        Dicts of stage, cell, key, environment, git (commit and whether it was changed; None: not known) and
+        adoption (None: computed, not taken over), sorted by stage, cell and key. Empty behind stages that are not
+        carried: an evaluation ends the line.
     """
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for manifest in manifests.values():
@@ -34,4 +35,10 @@ def lineage(manifests: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _entry(manifest: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: manifest[name] for name in ("stage", "cell", "key")}
-    return {**told, "environment": manifest.get("environment", {}), "adoption": manifest.get("adoption")}
+    git = manifest.get("run", {}).get("git")
+    return {
+        **told,
+        "environment": manifest.get("environment", {}),
+        "git": git,
+        "adoption": manifest.get("adoption"),
+    }

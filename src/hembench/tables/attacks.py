@@ -40,7 +40,7 @@ PLAIN: dict[str, tuple[str, str]] = {
 
 
 def tabulate(
-    metrics: pd.DataFrame, *, scores: tuple[str, ...] = ("msp", "mls", "entropy", "energy")
+    metrics: pd.DataFrame, *, scores: tuple[str, ...] = ("msp", "log_msp", "mls", "entropy", "energy")
 ) -> pd.DataFrame:
     """Return robust accuracy, DAR, outcomes and doubts for each condition, attack and variant.
 
