@@ -289,7 +289,7 @@ def test_what_is_drawn_for_a_batch_depends_on_every_part_of_its_position(recipe)
             network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), condition, seed, parts(recipe())
         )
         made.epoch, made.step = epoch, step
-        return made._prepare(IMAGES, len(IMAGES))
+        return made._prepare(IMAGES, len(IMAGES), "augment", made.epoch, made.step)
 
     base = seen()
     torch.manual_seed(1)

@@ -18,9 +18,17 @@ KINDS = {"clean", "ood", "corruption", "attack"}
 DENSE = "dense"
 """Test images with a label for each pixel."""
 
+EPISODES = "episodes"
+"""Test images of each episode of continual learning, after each of them."""
+
 GIVEN = {"known", "unknown", "predicted", "labels", "confidence", "correct", "threshold", "confusion"}
+GIVEN |= {"accuracies", "images"}
 ONLY_ON = {"known": {"ood"}, "unknown": {"ood"}, "labels": KINDS - {"ood"}, "confusion": {DENSE}}
+ONLY_ON |= {"accuracies": {EPISODES}, "images": {EPISODES}}
 """Sets on which a parameter exists; the others exist on all of KINDS."""
+
+SIGNED = {"backward_transfer", "forward_transfer", "forgetting"}
+"""Differences of shares."""
 
 OF_SCORE = {"known", "unknown", "confidence", "threshold"}
 """Parameters that need a score."""
@@ -47,6 +55,8 @@ def _values(count: int) -> dict[str, object]:
         "correct": predicted == labels,
         "threshold": 0.5,
         "confusion": rng.integers(0, 9, (count, 3, 3)),
+        "accuracies": rng.random((count + 1, count)),
+        "images": rng.integers(1, 9, count),
     }
 
 
@@ -58,7 +68,7 @@ def _called(name: str, values: dict[str, object]) -> float:
 def test_constants_and_parameters_fit(name):
     facts = plugins.constants("metrics", name)
     assert facts["MEASURED_ON"]
-    assert set(facts["MEASURED_ON"]) <= KINDS | {DENSE}
+    assert set(facts["MEASURED_ON"]) <= KINDS | {DENSE, EPISODES}
     assert facts["SCORES"] is None or set(facts["SCORES"]) <= set(plugins.names("scores"))
     wanted = set(_required(name))
     assert wanted <= GIVEN
@@ -72,7 +82,7 @@ def test_constants_and_parameters_fit(name):
 def test_a_fraction_as_a_plain_float(name, count):
     value = _called(name, _values(count))
     assert type(value) is float
-    assert 0 <= value <= 1 or math.isnan(value)
+    assert (-1 if name in SIGNED else 0) <= value <= 1 or math.isnan(value)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,7 +91,7 @@ def test_nothing_gives_nan(name):
     assert math.isnan(_called(name, {key: [] for key in GIVEN} | {"threshold": 0.5}))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if "accuracies" not in _required(name)])
 def test_the_order_of_samples_does_not_matter(name):
     values = _values(60)
     order = np.random.default_rng(1).permutation(60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from hembench.core.digest import digest
 from hembench.core.errors import InputError, StoreError
 from hembench.core.streams import seed_of
+from hembench.engine.course import Course
 from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
 from hembench.engine.precision import LossScale, dtype_of
 from hembench.engine.ranks import Ranks
@@ -18,7 +20,7 @@ from hembench.engine.samples import batches_of, order_of
 from hembench.engine.schedules import learning_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from torch import Tensor, nn
 
@@ -45,14 +47,17 @@ class Trainer:
     finished, its ``train_loss`` is None, a history ``diverged`` is 1 there (0 before), and training ends early
     with the weights as they are. ``diverged`` is in the history only when that happened.
 
+    A course (``course.py``) can divide the training into parts, each with all epochs of the recipe, let other
+    samples join a batch, and add to the loss. ``train_loss`` is without what it adds, with the samples that join.
+
     Attributes:
-        epoch: epochs completed.
+        epoch: epochs completed, of all parts.
         step: steps completed of the epoch that is on.
         history: one number per completed epoch: ``train_loss`` (mean over samples, dropout and augmentation on,
             weights moving), ``train_accuracy`` (share of labels >= 0 that were the largest logit),
             ``zero_loss_share`` (share of those labels whose logits got a gradient of zero: samples that HEM and
             MM have done with, paper 4.1; labels < 0 count in none of the two), ``learning_rate`` (of the epoch's
-            last step).
+            last step); and what the course notes, None where a part has not ended.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Trainer:
         condition: str,
         seed: int,
         parts: Mapping[str, Callable[..., Any]],
+        course: Course | None = None,
     ) -> None:
         """Move model and criterion to the data's device.
 
@@ -78,6 +84,7 @@ class Trainer:
             condition: name of the condition, the first part of every stream.
             seed: seed of the cell, the second part.
             parts: ``build`` of the recipe's plug-ins: "optimiser" and, where it has one, "augmentation".
+            course: parts and extras of the training; None: one part without extras.
 
         Raises:
             InputError: images are not uint8 (N, C, H, W), labels do not fit them, or there are not as many
@@ -104,6 +111,8 @@ class Trainer:
         self.augmentation = augmentation and parts["augmentation"](**_options(augmentation))
         self.loss_scale = LossScale(recipe["precision"])
         self.forward = torch.compile(self.model) if recipe["compile"] else self.model
+        self.course = course or Course()
+        self.epochs = recipe["epochs"] * self.course.parts
         self.epoch = 0
         self.step = 0
         self.history: dict[str, list[float | None]] = {}
@@ -112,18 +121,19 @@ class Trainer:
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do."""
-        return self.epoch >= self.recipe["epochs"] or "diverged" in self.history
+        return self.epoch >= self.epochs or "diverged" in self.history
 
     @property
     def share(self) -> float:
         """Share of the samples seen, in [0, 1]."""
-        seen = min(self.step * self.recipe["batch_size"] / len(self.images), 1.0)
-        return float((self.epoch + seen) / self.recipe["epochs"])
+        samples = self.course.samples(min(self.epoch, self.epochs - 1))
+        seen = min(self.step * self.recipe["batch_size"] / len(self.images if samples is None else samples), 1.0)
+        return float((self.epoch + seen) / self.epochs)
 
     @property
     def place(self) -> str:
         """Where it is, in words: epochs count from 1 and are under way, steps are completed."""
-        return f"epoch {self.epoch + 1} of {self.recipe['epochs']}, step {self.step}"
+        return f"epoch {self.epoch + 1} of {self.epochs}, step {self.step}"
 
     def run(
         self,
@@ -150,36 +160,57 @@ class Trainer:
                             return False
                 self._end_epoch(len(batches))
                 if progress:
-                    progress(self.epoch / self.recipe["epochs"], self._words())
+                    progress(self.epoch / self.epochs, self._words())
         return True
 
     def _batches(self) -> list[Tensor]:
         """Return the epoch's batches: sample numbers, int64, on the device."""
         generator = torch.Generator().manual_seed(seed_of(self.condition, self.seed, "order", self.epoch))
-        order = order_of(self.images, generator).to(self.device)
+        samples = self.course.samples(self.epoch)
+        if samples is None:
+            order = order_of(self.images, generator).to(self.device)
+        else:
+            order = samples[torch.randperm(len(samples), generator=generator).to(self.device)]
         batches = list(torch.split(order, self.recipe["batch_size"]))
         if len(batches) > 1 and len(batches[-1]) < 2 * self.ranks.count:
             batches[-2:] = [torch.cat(batches[-2:])]
-        return batches
+        return [self.course.joined(batch, self.epoch, step) for step, batch in enumerate(batches)]
 
-    def _prepare(self, images: Tensor, count: int) -> Tensor:
-        """Return our part of a batch of ``count`` images as float32 (n, C, H, W) in [0, 1], augmented."""
+    def _again(self, epoch: int, size: int | None) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield our part of an epoch's samples once more, by batches: prepared images, augmented anew; labels."""
+        samples = self.course.samples(epoch)
+        numbers = torch.arange(len(self.images), device=self.device) if samples is None else samples
+        batches = torch.split(numbers, size or self.recipe["batch_size"])
+        ours = [self.ranks.part(batch) for batch in batches]
+        for step, images in enumerate(batches_of(self.images, ours)):
+            place = ("augment_again", epoch, step)
+            yield self._prepare(images, len(batches[step]), *place), self.labels[ours[step]]
+
+    def _prepare(self, images: Tensor, count: int, *place: str | int) -> Tensor:
+        """Return our part of a batch of ``count`` images as float32 (n, C, H, W) in [0, 1], augmented.
+
+        Crops and flips are drawn from (condition, seed, ``place``).
+        """
         if self.augmentation is not None:
-            stream = seed_of(self.condition, self.seed, "augment", self.epoch, self.step)
+            stream = seed_of(self.condition, self.seed, *place)
             drawn = self.augmentation.draw(count, torch.Generator().manual_seed(stream))
             images = self.augmentation.apply(images, [self.ranks.part(each).to(self.device) for each in drawn])
         return images.float().div_(255).contiguous(memory_format=self.layout)
 
     def _train_on(self, samples: Tensor, images: Tensor, steps: int) -> None:
         """Take a step by a batch: ``samples`` are the numbers of all of it, ``images`` are our part."""
-        place = (self.epoch, self.step, *self.ranks.stream)
-        seed_global(seed_of(self.condition, self.seed, "global", *place), self.device)
-        images, labels = self._prepare(images, len(samples)), self.labels[self.ranks.part(samples)]
+        place = (self.epoch, self.step)
+        seed_global(seed_of(self.condition, self.seed, "global", *place, *self.ranks.stream), self.device)
+        images = self._prepare(images, len(samples), "augment", *place)
+        labels = self.labels[self.ranks.part(samples)]
         logits, loss = self._forward(images, labels)
-        (loss * self.loss_scale.scale if self.loss_scale.active else loss).backward()  # type: ignore[no-untyped-call]
+        total = self.course.total(loss, images, logits)
+        (total * self.loss_scale.scale if self.loss_scale.active else total).backward()  # type: ignore[no-untyped-call]
         self.ranks.average_gradients(self.parameters)
         if self.loss_scale.unscale(self.parameters):
-            self.optimiser.step(learning_rate(self.recipe, self.epoch, self.step, steps))
+            self.course.stepping()
+            self.optimiser.step(self._rate(self.step, steps))
+            self.course.stepped()
         self._add_up(logits, labels, loss.detach().double() * len(samples))
 
     def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -199,30 +230,42 @@ class Trainer:
         """Add a step to the sums of the epoch; they stay on the device: reading them would wait for it."""
         known = labels >= 0
         self.sums["loss"] += self.ranks.share(losses)
-        self.sums["correct"] += ((logits.argmax(1) == labels) & known).sum()
+        scored, targets = self.course.scored(logits, labels)
+        self.sums["correct"] += ((scored.argmax(1) == targets) & known).sum()
         self.sums["no_gradient"] += (torch.eq(cast("Tensor", logits.grad), 0).all(1) & known).sum()
         self.sums["labels"] += known.sum()
+        self.sums["samples"] += len(labels)
+
+    def _rate(self, step: int, steps: int) -> float:
+        """Return the learning rate of a step; the schedule starts anew with each part."""
+        return learning_rate(self.recipe, self.epoch % self.recipe["epochs"], step, steps)
 
     def _end_epoch(self, steps: int) -> None:
         sums = self.ranks.total(self.sums)
-        loss = float(sums["loss"]) / len(self.images)
-        rate = learning_rate(self.recipe, self.epoch, steps - 1, steps)
+        loss = float(sums["loss"]) / float(sums["samples"])
         self.history.setdefault("train_loss", []).append(loss if math.isfinite(loss) else None)
         labels = max(float(sums["labels"]), 1)
         self.history.setdefault("train_accuracy", []).append(float(sums["correct"]) / labels)
         self.history.setdefault("zero_loss_share", []).append(float(sums["no_gradient"]) / labels)
-        self.history.setdefault("learning_rate", []).append(rate)
+        self.history.setdefault("learning_rate", []).append(self._rate(steps - 1, steps))
         if not math.isfinite(loss):
             self.history["diverged"] = [*[0.0] * self.epoch, 1.0]
+        elif (self.epoch + 1) % self.recipe["epochs"] == 0:
+            noted = self.course.part_ended(partial(self._again, self.epoch))
+            for name, value in noted.items():
+                earlier = self.history.get(name, [])
+                self.history[name] = [*earlier, *[None] * (self.epoch - len(earlier)), value]
         self.epoch, self.step, self.sums = self.epoch + 1, 0, self._zeros()
 
     def _words(self) -> str:
         loss = self.history["train_loss"][-1]
         shown = "is not finite: the training ends here" if loss is None else f"{loss:.4g}"
-        return f"epoch {self.epoch} of {self.recipe['epochs']}, loss {shown}"
+        return f"epoch {self.epoch} of {self.epochs}, loss {shown}"
 
     def _zeros(self) -> dict[str, Tensor]:
-        kinds = {"loss": torch.float64} | dict.fromkeys(("correct", "no_gradient", "labels"), torch.int64)
+        kinds = {"loss": torch.float64} | dict.fromkeys(
+            ("correct", "no_gradient", "labels", "samples"), torch.int64
+        )
         return {name: torch.zeros((), dtype=kind, device=self.device) for name, kind in kinds.items()}
 
     def weights(self) -> dict[str, Tensor]:
@@ -244,6 +287,7 @@ class Trainer:
             "weights": self.weights(),
             "optimiser": self.optimiser.state(),
             "sums": {name: value.to("cpu", copy=True) for name, value in self.ranks.total(self.sums).items()},
+            "course": self.course.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -264,6 +308,7 @@ class Trainer:
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = {name: list(values) for name, values in state["history"].items()}
         self.sums = {name: self.ranks.share(value.to(self.device)) for name, value in state["sums"].items()}
+        self.course.restore(state["course"])
 
     def _identity(self) -> str:
         """Return a digest of what a state must have in common with this training."""

@@ -13,6 +13,7 @@ from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
 from hembench.engine.samples import on_device
 from hembench.engine.state import from_bytes, to_bytes
+from hembench.tasks._checked import check_training_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,15 +53,7 @@ def train(
         InputError: images or labels don't fit each other or the options.
         StoreError: the saved state is of another training.
     """
-    if list(images.shape[1:]) != list(options["image_shape"]) or labels.shape != images.shape[:1]:
-        raise InputError(
-            f"the training set has images {images.shape} and labels {labels.shape}; "
-            f"expected (N, {', '.join(map(str, options['image_shape']))}) and (N,)."
-        )
-    if labels.min() < 0 or labels.max() >= options["num_classes"]:
-        raise InputError(
-            f"the training labels lie in [{labels.min()}, {labels.max()}]; expected [0, {options['num_classes']})."
-        )
+    check_training_set(images, labels, options)
     target = torch.device(device)
     network = build_seeded(options, parts["network"], seed_of(options["condition"], options["seed"], "init"))
     loss = parts["loss"](options["num_classes"], [int(count) for count in counts], **options["loss"]["options"])

@@ -1,0 +1,349 @@
+"""Continual learning end to end on scikit-learn's digits: what is learnt when; stopping changes no byte."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+
+from hembench.core import plugins
+from hembench.core.checkpoint import Unsaved
+from hembench.core.errors import InputError, StoppedError
+from hembench.engine.inference import logits
+from hembench.losses import ce, hem
+from hembench.networks import mlp
+from hembench.optimisers import adam, sgd
+from hembench.tasks import continual
+
+OPTIONS = {
+    "task": "continual",
+    "condition": "split_digits-replay",
+    "seed": 0,
+    "num_classes": 10,
+    "image_shape": [1, 8, 8],
+    "loss": {"name": "ce", "options": {}},
+    "network": {"name": "mlp", "options": {"width": 24, "depth": 1}},
+    "episodes": {"name": "split_digits", "options": {"episodes": 5}},
+    "strategy": {"name": "naive", "options": {}},
+    "incremental": "class",
+    "units": "all",
+    "normalise": {"mean": [0.3052], "std": [0.376]},
+    "batch_size": 500,
+    "recipe": {
+        "optimiser": {"name": "adam", "learning_rate": 0.01, "weight_decay": 0.0},
+        "epochs": 2,
+        "batch_size": 32,
+        "schedule": {"milestones": [1, 8], "factor": 0.5},
+        "warmup": {"epochs": 0, "start_factor": 0.01},
+        "augmentation": None,
+        "precision": "float32",
+        "channels_last": False,
+        "compile": False,
+        "processes": 1,
+    },
+}
+STRATEGIES = ["naive", "replay", "si", "ewc", "lwf", "lfl"]
+
+
+def options_of(strategy="naive", benchmark="split_digits", epochs=2, **changes):
+    made = copy.deepcopy(OPTIONS)
+    made["recipe"]["epochs"] = epochs
+    made["strategy"] = {"name": strategy, "options": {"size": 60} if strategy == "replay" else {}}
+    made["episodes"]["name"] = benchmark
+    if benchmark.startswith("permuted"):
+        made["incremental"] = "domain"
+    return {**made, **changes}
+
+
+def parts_of(options, build_loss=None):
+    return {
+        "network": mlp.build,
+        "loss": build_loss or plugins.load("losses", options["loss"]["name"]).build,
+        "optimiser": {"adam": adam, "sgd": sgd}[options["recipe"]["optimiser"]["name"]].build,
+        "strategy": plugins.load("strategies", options["strategy"]["name"]).build,
+        "episodes": plugins.load("episodes", options["episodes"]["name"]).divide,
+    }
+
+
+def digits():
+    data = load_digits()
+    images = np.round(data.images / 16 * 255).astype(np.uint8)[:, None]
+    return images, data.target.astype(np.int64)
+
+
+IMAGES, LABELS = digits()
+TRAINING, TEST = slice(0, 500), slice(1000, None)
+
+
+def train(options, checkpoint=None, build_loss=None):
+    images, labels = IMAGES[TRAINING], LABELS[TRAINING]
+    counts = np.bincount(labels, minlength=10)
+    return continual.train(
+        images, labels, counts, options, parts_of(options, build_loss), "cpu", lambda s, w: None,
+        checkpoint or Unsaved(),
+    )  # fmt: skip
+
+
+def predict(options, state):
+    return continual.predict(IMAGES[TEST], LABELS[TEST], state, options, parts_of(options), "cpu")
+
+
+def sha256(state):
+    return hashlib.sha256(b"".join(n.encode() + state[n].numpy().tobytes() for n in sorted(state))).hexdigest()
+
+
+def accuracies(options, found):
+    """R[k, j]: accuracy on episode j after k episodes, over the units of all classes, or of the episode's own."""
+    table = np.zeros((6, 5))
+    for j in range(5):
+        labels, classes = found[f"labels.episode{j + 1}"], found[f"classes.episode{j + 1}"]
+        for k in range(6):
+            said = found[f"after{k}.episode{j + 1}"]
+            guess = said.argmax(1) if options["incremental"] != "task" else classes[said[:, classes].argmax(1)]
+            table[k, j] = (guess == labels).mean()
+    return table
+
+
+@pytest.fixture(scope="module")
+def plain():
+    options = options_of(epochs=10)
+    state, history = train(options)
+    return options, state, history, predict(options, state)
+
+
+def test_weights_are_kept_before_the_training_and_after_each_episode(plain):
+    options, state, history, _ = plain
+    names = {name.split(".", 1)[0] for name in state}
+    assert names == {f"after{k}" for k in range(6)}
+    digests = {sha256({n: v for n, v in state.items() if n.startswith(f"after{k}.")}) for k in range(6)}
+    assert len(digests) == 6
+    assert {len(values) for values in history.values()} == {50}
+    factors = [1.0, *[0.5] * 7, 0.25, 0.25]
+    schedule = [options["recipe"]["optimiser"]["learning_rate"] * factor for factor in factors]
+    assert history["learning_rate"] == pytest.approx(schedule * 5)  # anew with each episode
+
+
+def test_an_episode_is_learnt_and_the_ones_before_forgotten(plain):
+    """What the whole task is about: without a strategy, classes of the last episode alone are known."""
+    options, _, _, found = plain
+    table = accuracies(options, found)
+    assert table[0].mean() < 0.35
+    assert np.diag(table[1:]).mean() > 0.8
+    assert table[5, :4].mean() < 0.1
+    assert sum(len(found[f"labels.episode{j}"]) for j in range(1, 6)) == len(LABELS[TEST])
+
+
+def test_replay_forgets_less(plain):
+    options = options_of("replay", epochs=10)
+    state, history = train(options)
+    table = accuracies(options, predict(options, state))
+    assert table[5].mean() > accuracies(plain[0], plain[3])[5].mean() + 0.2
+    assert history["memory_samples"] == [*[None] * 9, 60.0] * 5
+
+
+def test_the_row_before_training_is_the_network_s_before_training(plain):
+    _, state, _, found = plain
+    torch.manual_seed(0)
+    network = mlp.build(10, (1, 8, 8), width=24, depth=1)
+    network.load_state_dict({n.removeprefix("after0.network."): v for n, v in state.items() if "after0." in n})
+    chosen = np.isin(LABELS[TEST], found["classes.episode2"])
+    images = (torch.from_numpy(IMAGES[TEST][chosen]).float() / 255 - 0.3052) / 0.376
+    expected = logits(network, images, 500).numpy()
+    np.testing.assert_allclose(found["after0.episode2"], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_no_image_of_a_later_episode_is_seen_before_it():
+    seen = []
+
+    def build_loss(size, counts):
+        made = ce.build(size, counts)
+        made.register_forward_pre_hook(lambda module, given: seen.append(given[1].clone()))
+        return made
+
+    options = options_of("replay")
+    train(options, build_loss=build_loss)
+    order = continual.divided(options, parts_of(options))
+    steps = []
+    for episode in order:
+        steps += [episode] * (2 * -(-int(np.isin(LABELS[TRAINING], episode.classes).sum()) // 32))
+    assert len(steps) == len(seen)
+    past = set()
+    for number, (episode, labels) in enumerate(zip(steps, seen, strict=True)):
+        if number and steps[number - 1] is not episode:
+            past |= set(steps[number - 1].classes)
+        assert set(labels.tolist()) <= past | set(episode.classes)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_two_losses_see_the_same_images_in_the_same_order(strategy):
+    def watched(build, seen):
+        def build_loss(size, counts):
+            made = build(size, counts)
+            made.register_forward_pre_hook(lambda module, given: seen.append(given[1].tolist()))
+            return made
+
+        return build_loss
+
+    one, other = [], []
+    first, _ = train(options_of(strategy), build_loss=watched(ce.build, one))
+    second, _ = train(options_of(strategy), build_loss=watched(hem.build, other))
+    assert one == other
+    initial = [n for n in first if n.startswith("after0.")]
+    assert all(torch.equal(first[n], second[n]) for n in initial)
+    assert sha256(first) != sha256(second)
+
+
+def test_permuted_images_are_tested_as_they_were_learnt():
+    options = options_of("replay", "permuted_digits", epochs=5)
+    state, _ = train(options)
+    found = predict(options, state)
+    table = accuracies(options, found)
+    assert (np.diag(table[1:]) > 0.6).all()
+    episodes = continual.divided(options, parts_of(options))
+    assert all(len(found[f"labels.episode{j}"]) == len(LABELS[TEST]) for j in range(1, 6))
+    assert not np.array_equal(found["after5.episode1"], found["after5.episode2"])
+    undone = IMAGES[TEST].reshape(-1, 64)[:, episodes[2].pixels].reshape(-1, 1, 8, 8)
+    images = (torch.from_numpy(undone).float() / 255 - 0.3052) / 0.376
+    network = mlp.build(10, (1, 8, 8), width=24, depth=1)
+    network.load_state_dict({n.removeprefix("after5.network."): v for n, v in state.items() if "after5." in n})
+    np.testing.assert_allclose(
+        found["after5.episode3"], logits(network, images, 500).numpy(), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_a_head_of_its_own_is_not_touched_by_other_episodes():
+    """With plain SGD; momentum that an episode leaves behind still moves its head in the next (decisions.md)."""
+    options = options_of("naive", epochs=10, incremental="task", units="own")
+    options["recipe"]["optimiser"] = {"name": "sgd", "learning_rate": 0.2}
+    state, _ = train(options)
+    for number, episode in enumerate(continual.divided(options, parts_of(options)), start=1):
+        rows = list(episode.classes)
+        weights = [state[f"after{k}.network.3.weight"][rows] for k in range(6)]
+        for k in range(1, 6):
+            assert torch.equal(weights[k - 1], weights[k]) == (k != number)
+    table = accuracies(options, predict(options, state))
+    assert (np.diag(table[1:]) > 0.9).all()
+    assert table[5].mean() > 0.6
+
+
+def test_pixels_in_zero_one_where_there_is_no_normalisation():
+    options = options_of(normalise=None)
+    state, _ = train(options)
+    assert "after0.1.weight" in state
+    assert predict(options, state)["after5.episode1"].shape[1] == 10
+
+
+def test_a_training_that_diverges_keeps_the_weights_it_ended_with():
+    left = [9]  # steps, of whichever episode
+
+    def build_loss(size, counts):
+        made = ce.build(size, counts)
+
+        def spoil(module, given, found):
+            left[0] -= 1
+            return found * float("nan") if left[0] < 0 else found
+
+        made.register_forward_hook(spoil)
+        return made
+
+    state, history = train(options_of(), build_loss=build_loss)
+    assert history["diverged"][-1] == 1.0
+    assert torch.equal(state["after4.network.3.bias"].isnan(), state["after5.network.3.bias"].isnan())
+    assert state["after5.network.3.bias"].isnan().any()
+    assert not state["after1.network.3.bias"].isnan().any()
+
+
+def test_images_that_do_not_fit_are_refused():
+    with pytest.raises(InputError, match="the training set has images"):
+        train(options_of(image_shape=[1, 9, 9]))
+
+
+def test_several_processes_are_refused():
+    options = options_of()
+    options["recipe"]["processes"] = 2
+    with pytest.raises(InputError, match="one process; the recipe says processes: 2"):
+        train(options)
+
+
+# -- stopping
+
+
+class Stops:
+    """A checkpoint that stops the training at a step and keeps its state; then goes on to the end."""
+
+    def __init__(self, at):
+        self.left, self.kept = at, None
+
+    def load(self):
+        return self.kept
+
+    def due(self):
+        self.left -= 1
+        return self.left == 0
+
+    def save(self, content, words):
+        self.kept = content
+        raise StoppedError(words, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("units", ["all", "own"])
+def test_stopped_in_any_episode_or_at_its_end_it_goes_on_to_the_same_bytes(strategy, units):
+    options = options_of(strategy, units=units, incremental="task" if units == "own" else "class")
+    whole, history = train(options)
+    episodes = continual.divided(options, parts_of(options))
+    steps = [2 * -(-int(np.isin(LABELS[TRAINING], each.classes).sum()) // 32) for each in episodes]
+    ends = np.cumsum(steps)
+    for at in (3, int(ends[0]), int(ends[0]) + 1, int(ends[3]) + 2, int(ends[4])):
+        checkpoint = Stops(at)
+        with pytest.raises(StoppedError):
+            train(options, checkpoint)
+        state, again = train(options, checkpoint)
+        assert sha256(state) == sha256(whole), at
+        assert again == history
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_continual import options_of, sha256, train
+
+class Kept:
+    def __init__(self, path): self.path = Path(path)
+    def load(self): return self.path.read_bytes() if self.path.exists() else None
+    def due(self): return True
+    def save(self, content, words):
+        new = self.path.with_suffix(".new"); new.write_bytes(content); new.rename(self.path)
+        print(words, flush=True)
+
+print(sha256(train(options_of(sys.argv[1]), Kept(sys.argv[2]))[0]), flush=True)
+"""
+
+
+@pytest.mark.parametrize("strategy", ["replay", "si"])
+def test_killed_and_started_again_it_ends_with_the_same_bytes(strategy, tmp_path):
+    code = KILLED.format(tests=str(Path(__file__).parent))
+    command = [sys.executable, "-c", code, strategy, str(tmp_path / "state")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert running.stdout is not None
+    for line in running.stdout:
+        if line.startswith("epoch 5"):  # in the third of five episodes of two epochs
+            running.send_signal(signal.SIGKILL)
+            break
+    running.stdout.close()
+    assert running.wait() == -signal.SIGKILL
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    words = done.stdout.splitlines()
+    assert words[0].startswith("epoch 5")
+    assert words[-1] == sha256(train(options_of(strategy))[0])
