@@ -74,4 +74,5 @@ schema: setup ## config/README.md and the JSON schemas, from the models
 	$(BIN)/python -m hembench.plan.document config
 
 lock: setup ## envs/requirements.lock from envs/requirements.in
-	uv pip compile --generate-hashes --universal --python-version 3.11 envs/requirements.in -o envs/requirements.lock
+	uv pip compile --generate-hashes --universal --python-version 3.11 \
+		--overrides envs/overrides.in envs/requirements.in -o envs/requirements.lock

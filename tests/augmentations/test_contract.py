@@ -7,7 +7,7 @@ import torch
 
 from hembench.core import plugins
 
-OPTIONS = {"crop_and_flip": {"flip": True, "crop_padding": 2}}
+OPTIONS = {"crop_and_flip": {"flip": True, "crop_padding": 2}, "random_crop": {"flip": True}}
 
 
 @pytest.fixture(params=plugins.names("augmentations"))
@@ -49,3 +49,16 @@ def test_an_image_knows_nothing_of_its_neighbours(made):
     drawn = draw(made)
     alone = made.apply(images()[3:5], [part[3:5] for part in drawn])
     assert torch.equal(alone, made.apply(images(), drawn)[3:5])
+
+
+@pytest.mark.parametrize("name", plugins.names("augmentations"))
+def test_labels_for_each_pixel_go_where_their_pixels_go(name):
+    """Of those that change pictures with such labels; the others have no ``apply_to_labels``."""
+    made = plugins.load("augmentations", name).build(**OPTIONS[name])
+    if not hasattr(made, "apply_to_labels"):
+        assert name == "crop_and_flip"
+        return
+    labels, drawn = images()[:, 0], draw(made)
+    changed = made.apply_to_labels(labels, drawn)
+    assert not torch.equal(changed, labels)
+    assert torch.equal(changed, made.apply(images(), drawn)[:, 0])

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hembench.core.errors import InputError
+from hembench.core.vision import import_torchvision
 from hembench.metrics._confusion import confusion_of
 from hembench.metrics.collapsed import collapsed
 from hembench.metrics.iou import iou, iou_of_classes
@@ -69,6 +71,19 @@ def test_by_hand():
     assert iou(confusion, "micro") == pytest.approx(5 / 9)
     assert iou(confusion, "micro_imagewise") == pytest.approx((2 / 4 + 3 / 5) / 2)
     assert iou(confusion, "macro_imagewise") == pytest.approx((1 / 2 + 1 / 2 + 1 + 0 + 3 / 4 + 1) / 6)
+
+
+@given(labels=LABELS, predicted=GUESSES)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_the_library_s_own(labels, predicted, reduction):
+    """segmentation-models-pytorch, which the paper used."""
+    import_torchvision()
+    from segmentation_models_pytorch.metrics import get_stats, iou_score
+
+    output, target = (torch.from_numpy(array.astype(np.int64)) for array in (predicted, labels))
+    stats = get_stats(output, target, mode="multiclass", num_classes=CLASSES, ignore_index=IGNORED)
+    expected = float(iou_score(*stats, reduction=reduction.replace("_", "-"), zero_division=1.0))
+    assert iou(confusion_of(predicted, labels, CLASSES, IGNORED), reduction) == pytest.approx(expected, rel=1e-6)
 
 
 @given(labels=LABELS, predicted=GUESSES)

@@ -15,6 +15,12 @@ CASES: dict[str, list[tuple[tuple[int, int, int], int, int, dict[str, Any]]]] = 
     "mlp": [((1, 28, 28), 10, 239_410, {}), ((1, 8, 8), 10, 95_410, {}), (CIFAR, 100, 715_100, {})],
     "lenet": [((1, 28, 28), 10, 20_192, {}), (CIFAR, 100, 32_782, {})],
     "convnet": [((1, 28, 28), 10, 30_954, {}), ((1, 8, 8), 10, 30_954, {}), (CIFAR, 100, 57_540, {})],
+    "fpn": [
+        ((3, 64, 96), 11, 23_156_683, {}),
+        ((3, 64, 96), 11, 19_353_043, {"encoder": "efficientnet-b4"}),
+        ((3, 64, 96), 11, 20_866_059, {"encoder": "densenet201"}),
+        ((3, 64, 96), 11, 25_589_195, {"encoder": "resnext50_32x4d"}),
+    ],
     "inception": [((3, 64, 64), 200, 23_851_600, {})],
     "mobilenet_v3": [(CIFAR, 10, 1_528_106, {}), (CIFAR, 100, 4_330_132, {"size": "large"})],
     "preact_resnet": [(CIFAR, 100, 11_218_340, {})],
@@ -32,6 +38,12 @@ CASES: dict[str, list[tuple[tuple[int, int, int], int, int, dict[str, Any]]]] = 
 
 NOT_FINITE = {("swin_v2", torch.float16), ("inception", torch.float16)}
 """Networks that give NaN under autocast to a type on the CPU: train and predict them in bfloat16 or float32."""
+
+DENSE = {"fpn"}
+"""Networks with logits for each pixel."""
+
+UNUSED = {("fpn", "efficientnet-b4"): 3}
+"""Tensors that a network carries along and never uses, by network and first option."""
 
 LARGE = 5_000_000
 """Networks with more parameters take seconds for an image: `make test-all` runs them."""
@@ -68,14 +80,18 @@ def test_parameter_count(name, shape, num_classes, parameters, options):
 def test_output_and_gradient(name, shape, num_classes, options):
     network = _built(name, shape, num_classes, options).train()
     outputs = network(_images(shape))
+    expected = (2, num_classes, *shape[1:]) if name in DENSE else (2, num_classes)
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     for logits in outputs:  # with an auxiliary head there are two
-        assert logits.shape == (2, num_classes)
+        assert logits.shape == expected
         assert logits.dtype == torch.float32
     assert len(outputs) == 1 or network.auxiliary_weight > 0
     sum((logits + 1).square().sum() for logits in outputs).backward()  # a last layer may start at zero
-    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in network.parameters())
-    assert any(p.grad.abs().sum() > 0 for p in network.parameters())
+    gradients = [p.grad for p in network.parameters()]
+    assert sum(gradient is None for gradient in gradients) == UNUSED.get((name, *options.values()), 0)
+    found = [gradient for gradient in gradients if gradient is not None]
+    assert all(torch.isfinite(gradient).all() for gradient in found)
+    assert any(gradient.abs().sum() > 0 for gradient in found)
 
 
 @pytest.mark.parametrize(("name", "shape", "num_classes", "options"), ALL)
