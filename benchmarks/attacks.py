@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torchattacks
+from _clock import DEVICE, UNIT, timed, where
 from torch import Tensor, nn
 
 from hembench.attacks import autoattack_paper
@@ -56,18 +55,19 @@ def options(norm: str, eps: float, images: int, shard: int) -> dict[str, Any]:
 def prepared(root: Path, images: int) -> tuple[Inputs, nn.Module, Tensor, Tensor]:
     """Return what the stage reads, and the same as a network, images and labels."""
     torch.manual_seed(0)
-    network = lenet.build(CLASSES, SHAPE).eval()
+    network = lenet.build(CLASSES, SHAPE).eval().to(DEVICE)
     data = np.random.default_rng(0).integers(0, 256, (images, *SHAPE), dtype=np.uint8)
-    scaled = torch.from_numpy(data).float().div(255)
+    scaled = torch.from_numpy(data).to(DEVICE).float().div(255)
     with torch.no_grad():
         labels = network(scaled).argmax(1)
     for name in ("network", "clean"):
         (root / name).mkdir()
     weights(network.state_dict())(root / "network" / "weights.safetensors")
-    arrays(images=data, labels=labels.numpy())(root / "clean" / "set.npz")
+    arrays(images=data, labels=labels.cpu().numpy())(root / "clean" / "set.npz")
     inputs = Inputs(
         folders={name: root / name for name in ("network", "clean")},
         plugins={"network": lenet.build, "attack": autoattack_paper.attack},
+        device=DEVICE.type,
     )
     return inputs, network, scaled, labels
 
@@ -81,12 +81,6 @@ def direct(network: nn.Module, images: Tensor, labels: Tensor, norm: str, eps: f
         )
         parts.append(tool(images[place], labels[place]).detach())
     return torch.cat(parts)
-
-
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
 
 
 def compared(
@@ -110,11 +104,11 @@ def compared(
     rows = read_arrays(folder / "attack.npz")
     change = (returned - scaled).flatten(1)
     distance = change.abs().amax(1) if norm == "Linf" else torch.linalg.vector_norm(change, dim=1)
-    if not np.array_equal(rows["distance"], distance.numpy()):
+    if not np.array_equal(rows["distance"], distance.cpu().numpy()):
         raise SystemExit(f"{norm} {eps}: the stage and torchattacks returned other images.")
     bare, ours = (float(np.median(times[kind])) for kind in ("torchattacks", "stage"))
     left = (rows["fooled_by"] == -1).sum()
-    words = f"{norm:5} {eps:<6} torchattacks {bare:7.3f}, stage {ours:7.3f} CPU-s   ratio {ours / bare:.3f}"
+    words = f"{norm:5} {eps:<6} torchattacks {bare:7.3f}, stage {ours:7.3f} {UNIT}   ratio {ours / bare:.3f}"
     return f"{words}   {left} of {len(scaled)} images stand"
 
 
@@ -122,7 +116,7 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     repeats, images, shard = (int(text) for text in (sys.argv[1:] + ["3", "60", "20"][len(sys.argv) - 1 :])[:3])
-    print(f"{images} images of 28x28 in shards of {shard}, LeNet, one thread, median of {repeats}")
+    print(f"{images} images of 28x28 in shards of {shard}, LeNet, {where()}, median of {repeats}")
     with tempfile.TemporaryDirectory() as folder:
         inputs, network, scaled, labels = prepared(Path(folder), images)
         for norm, eps in BUDGETS:

@@ -4,20 +4,20 @@ Usage: python benchmarks/engine.py [REPEATS [NETWORK ...]]
 
 The bare loop is what one would write by hand: resident float images, torch's optimiser, nothing recorded. The
 engine adds seeded streams, division by 255, augmentation where asked, and the history. A ratio of 1 means that
-all this is free. The DataLoader is what most papers' code does: torchvision's transform, image by image, in this
-process (workers would share the time out, not save it).
+all this is free; the goal is 1.1. The DataLoader is what most papers' code does: torchvision's transform, image by
+image, in this process (workers would share the time out, not save it).
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from _clock import DEVICE, UNIT, timed, where
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -68,7 +68,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
     """One picture at a time through torchvision's transform, as torchvision's own data-sets do."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
-        self.images, self.labels = images.numpy(), labels.tolist()
+        self.images, self.labels = images.cpu().numpy(), labels.tolist()
         self.transform = import_torchvision().transforms.ToTensor()
 
     def __len__(self) -> int:
@@ -83,7 +83,7 @@ def epoch(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
     optimiser = torch.optim.Adam(model.parameters(), 1e-3)
     criterion = nn.CrossEntropyLoss()
     for images, labels in batches:
-        loss = criterion(model(images), labels)
+        loss = criterion(model(images.to(DEVICE)), labels.to(DEVICE))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -94,17 +94,11 @@ def bare(images: Tensor, labels: Tensor, size: int) -> Iterator[tuple[Tensor, Te
         yield images[batch], labels[batch]
 
 
-def seconds(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def measure(case: Case, repeats: int) -> dict[str, float]:
-    """Return the median CPU-seconds of an epoch of each kind, taken in turns."""
+    """Return the median time of an epoch of each kind, taken in turns."""
     rng = np.random.default_rng(0)
-    images = torch.from_numpy(rng.integers(0, 256, (case.images, *case.shape), dtype=np.uint8))
-    labels = torch.from_numpy(rng.integers(0, CLASSES, case.images))
+    images = torch.from_numpy(rng.integers(0, 256, (case.images, *case.shape), dtype=np.uint8)).to(DEVICE)
+    labels = torch.from_numpy(rng.integers(0, CLASSES, case.images)).to(DEVICE)
     resident = images.float() / 255
 
     def engine(crop: int) -> float:
@@ -112,11 +106,11 @@ def measure(case: Case, repeats: int) -> dict[str, float]:
         made = recipe(case.batch, crop)
         model = case.build(CLASSES, case.shape)
         trainer = Trainer(model, nn.CrossEntropyLoss(), images, labels, made, "b", 0, parts)
-        return seconds(trainer.run)
+        return timed(trainer.run)[0]
 
     def by_hand(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]) -> float:
-        model = case.build(CLASSES, case.shape)
-        return seconds(lambda: epoch(model, batches()))
+        model = case.build(CLASSES, case.shape).to(DEVICE)
+        return timed(lambda: epoch(model, batches()))[0]
 
     loader = DataLoader(Pictures(images, labels), batch_size=case.batch, shuffle=True)
     kinds: dict[str, Callable[[], float]] = {
@@ -136,13 +130,13 @@ def measure(case: Case, repeats: int) -> dict[str, float]:
 def main() -> None:
     torch.set_num_threads(1)
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    print(f"one thread, median of {repeats}")
+    print(f"{where()}, median of {repeats}")
     for name in sys.argv[2:] or CASES:
         case = CASES[name]
         print(f"{name}: {case.images} images of {'x'.join(map(str, case.shape))}, batches of {case.batch}")
         found = measure(case, repeats)
         for kind, value in found.items():
-            print(f"{name:8} {kind:26} {value:7.2f} CPU-s/epoch   ratio {value / found['bare']:.2f}")
+            print(f"{name:8} {kind:26} {value:7.3f} {UNIT}/epoch   ratio {value / found['bare']:.2f}")
 
 
 if __name__ == "__main__":

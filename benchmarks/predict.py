@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from _clock import DEVICE, UNIT, timed, where
 from torch import Tensor, nn
 
 from hembench.networks import convnet, lenet, mlp
@@ -66,16 +66,10 @@ def ours(inputs: Inputs, options: dict[str, Any], out: Path) -> None:
         content(out / name)
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def measure(name: str, root: Path, sets: dict[str, Tensor], repeats: int) -> dict[str, float]:
-    """Return the median CPU-seconds of each kind, taken in turns."""
+    """Return the median time of each kind, taken in turns."""
     torch.manual_seed(0)
-    network = NETWORKS[name](CLASSES, SHAPE).eval()
+    network = NETWORKS[name](CLASSES, SHAPE).eval().to(DEVICE)
     folder = root / name
     folder.mkdir()
     weights(network.state_dict())(folder / "weights.safetensors")
@@ -85,10 +79,12 @@ def measure(name: str, root: Path, sets: dict[str, Tensor], repeats: int) -> dic
         folders={"network": folder, **roles},
         manifests={"network": {}},
         plugins={"network": NETWORKS[name], "task": classification.predict},
+        device=DEVICE.type,
     )
     options = {
         "task": "classification",
         "batch_size": BATCH,
+        "images": None,
         "num_classes": CLASSES,
         "image_shape": list(SHAPE),
         "network": {"name": name, "options": {}},
@@ -96,11 +92,11 @@ def measure(name: str, root: Path, sets: dict[str, Tensor], repeats: int) -> dic
     expected = bare(network, sets)
     times: dict[str, list[float]] = {"bare": [], "stage": []}
     for _ in range(repeats):
-        times["bare"].append(seconds(lambda: bare(network, sets)))
-        times["stage"].append(seconds(lambda: ours(inputs, options, folder)))
+        times["bare"].append(timed(lambda: bare(network, sets))[0])
+        times["stage"].append(timed(lambda: ours(inputs, options, folder))[0])
     found = read_arrays(folder / "predictions.npz")
     for label, logits in expected.items():
-        if not np.array_equal(found[label], logits.numpy()):
+        if not np.array_equal(found[label], logits.cpu().numpy()):
             raise SystemExit(f"{name}: the stage and the bare forward passes differ on {label}.")
     return {kind: float(np.median(values)) for kind, values in times.items()}
 
@@ -109,15 +105,16 @@ def main() -> None:
     torch.set_num_threads(1)
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     images = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
-    print(f"{1 + OOD + SEVERITIES} sets of {images} images of 28x28, one thread, median of {repeats}")
+    print(f"{1 + OOD + SEVERITIES} sets of {images} images of 28x28, {where()}, median of {repeats}")
     with tempfile.TemporaryDirectory() as folder:
         sets = {
-            name: torch.from_numpy(part).float().div(255) for name, part in prepared(Path(folder), images).items()
+            name: torch.from_numpy(part).to(DEVICE).float().div(255)
+            for name, part in prepared(Path(folder), images).items()
         }
         for name in NETWORKS:
             middle = measure(name, Path(folder), sets, repeats)
             for kind, value in middle.items():
-                print(f"{name:8} {kind:6} {value:7.3f} CPU-s   ratio {value / middle['bare']:.3f}")
+                print(f"{name:8} {kind:6} {value:7.3f} {UNIT}   ratio {value / middle['bare']:.3f}")
 
 
 if __name__ == "__main__":
