@@ -192,3 +192,14 @@ def test_who_stops_before_the_end_leaves_no_thread(shards):
     assert threading.active_count() == before + 1
     taken.close()
     assert threading.active_count() == before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("size", [7, 16])
+def test_a_gpu_gets_the_same_batches(shards, size):
+    streamed = on_device(shards, torch.device("cuda"))
+    numbers = torch.split(order_of(streamed, generator()), size)
+    taken = [(batch.device.type, batch.cpu()) for batch in batches_of(streamed, numbers)]
+    for (device, batch), of_batch in zip(taken, numbers, strict=True):
+        assert device == "cuda"
+        assert torch.equal(batch, torch.from_numpy(IMAGES)[of_batch])
