@@ -35,6 +35,13 @@ def test_cells_are_condition_times_variant_times_seed() -> None:
     assert names(study()) == ["digits-mlp-ce-s0", "digits-mlp-ce-s1", "digits-mlp-hem-s0", "digits-mlp-hem-s1"]
 
 
+def test_only_classification_trains_a_cell_by_several_processes() -> None:
+    config = study(recipes={"digits": QUICK | {"processes": 2}})
+    assert conditions(config)[0].cells[0].recipe["processes"] == 2
+    with pytest.raises(ConfigError, match="recipe 'digits' has cells trained by 2 processes, and other trains"):
+        conditions(config.model_copy(update={"task": "other"}))
+
+
 def test_a_recipe_of_another_name_is_part_of_the_name() -> None:
     config = study(
         recipes={"quick": QUICK}, conditions=[{"dataset": "digits", "network": "mlp", "recipe": "quick"}]

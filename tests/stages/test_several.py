@@ -205,6 +205,10 @@ def test_stopped_and_killed_in_part_it_goes_on_to_the_same_bytes(
     _, messages = process.communicate(timeout=300)
     assert process.returncode == 2
     assert "process 2 of 2 was killed by SIGKILL" in messages
+    assert "Traceback" not in messages
+    failure = read_failure(runner.folder)
+    assert failure is not None
+    assert failure.reason.startswith("another process of this training has ended without a word")
 
     process = runner.start(*RUN, sleep=0.02)
     runner.wait(process, again + 60)

@@ -247,6 +247,11 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
             raise ConfigError(f"{where}.losses: {label!r} is no label of losses:.{nearest(label, study.losses)}")
         loss = filled(study, "losses", label, "losses")
         settings = resolve_recipe(recipe, study.recipes.get(recipe), recipes, loss.name)
+        if settings["processes"] > 1 and study.task != "classification":
+            raise ConfigError(
+                f"{where}: recipe {recipe!r} has cells trained by {settings['processes']} processes, and "
+                f"{study.task} trains a cell in one. Give it a recipe with processes: 1."
+            )
         for seed in config.seeds if config.seeds is not None else study.seeds:
             cells.append(Cell(f"{name}-{label}-s{seed}", name, label, loss, seed, settings))
     return Condition(

@@ -122,12 +122,27 @@ class Together:
         """Return the number of the signal to stop for, 0 for none: this process's own, or what all agree on."""
         return stop.number if self.count == 1 else self.agreed
 
-    @contextlib.contextmanager
-    def computing(self, device: str) -> Iterator[None]:
-        """Be one process group of torch inside the block, which all enter once the first one has called them.
+    def join(self, device: str) -> None:
+        """Become one process group of torch with the others, which follow the first one's call; alone: nothing.
 
         Args:
             device: "cpu" or "cuda".
+        """
+        if self.count == 1:
+            return
+        import torch.distributed as dist
+
+        if self.first:
+            self._store.set(WORD, COMPUTE)
+        # Few, small tensors of the CPU (who stops when) go by gloo also where a GPU's go by nccl.
+        backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
+        dist.init_process_group(backend, store=self._store, rank=self.number, world_size=self.count)
+        # When one fails the launcher ends the others, by a signal: they have their own end to write down first.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+
+    @contextlib.contextmanager
+    def computing(self) -> Iterator[None]:
+        """Leave the process group after the block; say why the block has failed, in all processes.
 
         Raises:
             StoreError: another process has failed, with what it said.
@@ -137,36 +152,29 @@ class Together:
             return
         import torch.distributed as dist
 
-        store = self._store
-        if self.first:
-            store.set(WORD, COMPUTE)
         try:
-            # Few, small tensors of the CPU (who stops when) go by gloo also where a GPU's go by nccl.
-            backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
-            dist.init_process_group(backend, store=store, rank=self.number, world_size=self.count)
             yield
         except StoppedError:
             dist.destroy_process_group()
             raise
         except Exception as error:
-            self._tell(store, error)
+            if said := self._of_another(error):
+                raise StoreError(f"another process of this training {said}") from None
             raise
         dist.destroy_process_group()
 
-    def _tell(self, store: Store, error: Exception) -> None:
-        """Let the others know why this process fails; where another one failed before, say that instead.
-
-        Raises:
-            StoreError: with the other one's message.
-        """
+    def _of_another(self, error: Exception) -> str:
+        """Return what another process has said of its failure, if ``error`` follows from it; else tell of this."""
         text = str(error) if isinstance(error, HembenchError) else f"{type(error).__name__}: {error}"
-        said = f"process {self.number + 1} of {self.count}: {text}"
-        try:
-            first = store.compare_set(TOLD, "", said).decode()
-        except Exception:  # the store is gone with whoever started us
-            return
-        if first != said:
-            raise StoreError(f"another process of this training has failed, {first}") from None
+        said = f"has failed, process {self.number + 1} of {self.count}: {text}"
+        lost = "gloo" in text and "onnection" in text
+        with contextlib.suppress(Exception):  # the store may be gone, with whoever started us
+            if not lost:
+                first = self._store.compare_set(TOLD, "", said).decode()
+                return "" if first == said else first
+            if self._store.check([TOLD]):
+                return self._store.get(TOLD).decode()
+        return "has ended without a word; the same command goes on from the last saved state." if lost else ""
 
     @cached_property
     def _store(self) -> Store:

@@ -98,7 +98,8 @@ class Driver:
         stop, device = Stop(), _device.device(need(job.stage, job.cell).share > 0)
         state = _state(job, self.results / job.path, environment.Meter(), device, stop, self.together)
         inputs = self._inputs(job, {}, device, self.together.shared(state, stop))  # the first has verified them
-        with stop.listening(), self.together.computing(device):
+        self.together.join(device)
+        with stop.listening(), self.together.computing():
             importlib.import_module(f"hembench.stages.{job.file}").compute(inputs, job.options)
 
     def _make(self, job: Job, stop: Stop) -> None:
@@ -161,8 +162,9 @@ class Driver:
             progress=_Progress(job, folder),
         )
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
+        self.together.join(device)
         with stop.listening() if state else contextlib.nullcontext():
-            with self.together.computing(device):
+            with self.together.computing():
                 contents = stage.compute(inputs, job.options)
             if not ours.mine():  # a machine that slept, a file server that was away: no heartbeat for minutes
                 _log.warning(
