@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -14,12 +14,13 @@ from hembench.plan.study import StudyConfig
 from hembench.store import artefact, content
 
 
-def jobs_of(code: str) -> list[Job]:
-    """Return train and predict of two cells, made with code of that digest."""
+def jobs_of(code: str, **recipe: Any) -> list[Job]:
+    """Return train and predict of two cells, made with code of that digest, trained by that recipe."""
     made: list[Job] = []
     for cell in ("mlp-ce-s0", "mlp-hem-s0"):
-        ingredients = {"stage": "train", "schema": 1, "options": {"cell": cell}, "code": code, "inputs": {}}
-        train = Job("train", cell, "train", {"cell": cell}, {}, {}, ingredients)
+        options = {"cell": cell, "recipe": recipe}
+        ingredients = {"stage": "train", "schema": 1, "options": options, "code": code, "inputs": {}}
+        train = Job("train", cell, "train", options, {}, {}, ingredients)
         ingredients = {
             "stage": "predict",
             "schema": 1,
@@ -38,11 +39,11 @@ def publish(results: Path, job: Job) -> Path:
 
 
 @pytest.fixture
-def store_study(tmp_path: Path) -> Callable[[str], Loaded]:
-    """Return a maker of the loaded study whose code has the given digest."""
+def store_study(tmp_path: Path) -> Callable[..., Loaded]:
+    """Return a maker of the loaded study whose code has the given digest, and its recipe the given numbers."""
 
-    def make(code: str) -> Loaded:
-        plan = Plan("tiny", by_path(jobs_of(code)), {code: {"f": code}})
+    def make(code: str, **recipe: Any) -> Loaded:
+        plan = Plan("tiny", by_path(jobs_of(code, **recipe)), {code: {"f": code}})
         study = cast(StudyConfig, None)
         return Loaded(plan, study, tmp_path, tmp_path / "results", tmp_path / "data", tmp_path / "reports")
 
@@ -50,9 +51,9 @@ def store_study(tmp_path: Path) -> Callable[[str], Loaded]:
 
 
 @pytest.fixture
-def published(tmp_path: Path) -> Callable[[str], list[Path]]:
+def published(tmp_path: Path) -> Callable[..., list[Path]]:
     """Return a maker of all artefacts of that study."""
-    return lambda code: [publish(tmp_path / "results", job) for job in jobs_of(code)]
+    return lambda code, **recipe: [publish(tmp_path / "results", job) for job in jobs_of(code, **recipe)]
 
 
 @pytest.fixture

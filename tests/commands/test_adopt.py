@@ -21,7 +21,8 @@ def test_a_whole_study_is_adopted_stage_by_stage_and_only_once(
     study = store_study("2")
     status, printed = call(adopt, study, "predict", "--because", "same")
     assert status == 1
-    assert "0 adopted, 2 not, 0 there before" in printed  # their inputs come first
+    assert "its inputs come first: train\n" in printed
+    assert "0 adopted, 2 not, 0 there before" in printed
     for stage in ("train", "predict"):
         status, printed = call(adopt, study, stage, "--because", "renamed a helper")
         assert (status, printed.splitlines()[-1]) == (0, f"{stage}: 2 adopted, 0 not, 0 there before")
@@ -46,6 +47,63 @@ def test_one_cell_and_a_damaged_source(
     assert status == 1
     assert row["from"] == f"train/mlp-hem-s0/{damaged.name}"
     assert "another sha256" in row["problem"]
+
+
+def test_options_that_differ_are_listed_and_taken_over_once_named(
+    call: Call, store_study: Callable[..., Loaded], published: Callable[..., list[Path]]
+) -> None:
+    published("1", epochs=2, flip=False)
+    study = store_study("2", epochs=3, compile=False, augmentation=None)
+    status, printed = call(adopt, study, "train", "--because", "same")
+    path = next(path for path in study.plan.jobs if path.startswith("train/"))
+    assert status == 1
+    assert printed.splitlines()[0] == (
+        f"{path}: not adopted, another value of recipe.augmentation, recipe.compile, recipe.epochs, recipe.flip"
+    )
+    assert printed.splitlines()[2:] == [
+        "train: 0 adopted, 2 not, 0 there before",
+        "",
+        "2 of them differ by their code and by options alone (was -> is):",
+        "  recipe.augmentation: absent -> null  (2)",
+        "  recipe.compile: absent -> false  (2)",
+        "  recipe.epochs: 2 -> 3  (2)",
+        "  recipe.flip: false -> absent  (2)",
+        "Where these change no number, such as new ones whose defaults do what was done before, add",
+        "  --option recipe.augmentation --option recipe.compile --option recipe.epochs --option recipe.flip",
+    ]
+    harmless = [word for name in ("augmentation", "compile", "flip") for word in ("--option", f"recipe.{name}")]
+    status, printed = call(adopt, study, "train", "--because", "same", *harmless)
+    assert (status, printed.splitlines()[-1]) == (1, "  --option recipe.epochs"), "what is left"
+    assert not any(artefact.read_manifest(study.results / path) for path in study.plan.jobs)
+
+    status, printed = call(adopt, study, "train", "--because", "same", "--option", "recipe", "--json")
+    rows = json.loads(printed)
+    assert (status, len(rows)) == (0, 2)
+    expected = {
+        "recipe.augmentation": {"is": None},
+        "recipe.compile": {"is": False},
+        "recipe.epochs": {"was": 2, "is": 3},
+        "recipe.flip": {"was": False},
+    }
+    for row in rows:
+        manifest = artefact.verified(study.results / row["path"])
+        assert row["options"] == manifest["adoption"]["options"] == expected
+        assert manifest["adoption"]["from"] == row["from"]
+    status, printed = call(adopt, study, "predict", "--because", "same")
+    assert (status, printed.splitlines()[-1]) == (0, "predict: 2 adopted, 0 not, 0 there before")
+    status, printed = call(adopt, study, "train", "--because", "same", "--option", "recipe")
+    assert (status, printed) == (0, "train: 0 adopted, 0 not, 2 there before\n")
+
+
+def test_an_option_that_differs_nowhere_is_refused_before_anything_is_adopted(
+    call: Call, store_study: Callable[..., Loaded], published: Callable[..., list[Path]]
+) -> None:
+    published("1")
+    study = store_study("2", compile=False)
+    named = ("--option", "recipe.compile", "--option", "recipe.compiled")
+    with pytest.raises(ConfigError, match=r"--option recipe\.compiled: .* Did you mean 'recipe\.compile'"):
+        call(adopt, study, "train", "--because", "same", *named)
+    assert not any(artefact.read_manifest(study.results / path) for path in study.plan.jobs)
 
 
 @pytest.mark.parametrize("target", [("trian",), ("train", "mlp-cee-s0")])

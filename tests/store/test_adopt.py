@@ -4,14 +4,16 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hembench.core.errors import LeaseHeldError, StoreError
 from hembench.plan.jobs import Job
 from hembench.store import artefact
-from hembench.store.adopt import NEVER, adopt, content_of_inputs, same_content, sibling
+from hembench.store.adopt import NEVER, adopt, content_of_inputs, differences, same_content, sibling
 from hembench.store.lease import lease
 
 Make = Callable[..., Job]
@@ -97,34 +99,117 @@ def test_what_is_there_is_left_alone(results: Path, job: Make, publish: Publish)
     assert (results / new.path / "a.txt").read_text() == "new"
 
 
+def by_code(results: Path, wanted: Job) -> Path | None:
+    """Return the folder of the sibling that differs by its code alone."""
+    near = sibling(results, wanted)
+    return near.folder if near and not near.options else None
+
+
 def test_a_sibling_differs_by_its_code_alone(results: Path, job: Make, publish: Publish) -> None:
     wanted = job(code="3", epochs=2)
     assert sibling(results, wanted) is None
-    publish(job(code="1", epochs=1))
     publish(job(code="1", epochs=2, cell="mlp-ce-s0"))
     publish(wanted)
     assert sibling(results, wanted) is None
+    publish(job(code="1", epochs=1))
+    assert by_code(results, wanted) is None
     old = publish(job(code="1", epochs=2))
     os.utime(old / "manifest.json", (1, 1))
-    assert sibling(results, wanted) == old
+    assert by_code(results, wanted) == old
     newer = publish(job(code="2", epochs=2))
-    assert sibling(results, wanted) == newer
+    assert by_code(results, wanted) == newer
     (newer / "manifest.json").unlink()
-    assert sibling(results, wanted) == old
+    assert by_code(results, wanted) == old
+
+
+def with_options(job: Job, **options: object) -> Job:
+    """Return the job with other options, and so another key."""
+    return replace(job, options=options, ingredients={**job.ingredients, "options": options})
+
+
+def test_a_sibling_may_differ_in_options_that_are_named(results: Path, job: Make, publish: Publish) -> None:
+    recipe = {"epochs": 2, "optimiser": {"name": "sgd"}}
+    wanted = with_options(job(code="3"), recipe={**recipe, "compile": False}, images=None)
+    old = publish(with_options(job(code="1"), recipe=recipe))
+    near = sibling(results, wanted)
+    assert near is not None
+    assert near.options == {"images": {"is": None}, "recipe.compile": {"is": False}}
+    assert (near.folder, near.unnamed) == (old, ("images", "recipe.compile"))
+    for named, left in (
+        (["images"], ("recipe.compile",)),
+        (["images", "recipe"], ()),
+        (["images", "recipe.comp"], ("recipe.compile",)),
+        (["images", "recipe.compile.more"], ("recipe.compile",)),
+    ):
+        near = sibling(results, wanted, named)
+        assert near is not None
+        assert near.unnamed == left, named
+
+
+def test_of_several_siblings_the_fewest_options_come_before_the_newest(
+    results: Path, job: Make, publish: Publish
+) -> None:
+    wanted = with_options(job(code="3"), epochs=2, seed=0)
+    same = publish(with_options(job(code="1"), epochs=2, seed=0))
+    os.utime(same / "manifest.json", (1, 1))
+    other_seed = publish(with_options(job(code="1"), epochs=2, seed=1))
+    publish(with_options(job(code="1"), epochs=9, seed=1))
+    for gone, named, best in (
+        (None, ["seed"], same),
+        (same, ["seed"], other_seed),
+        (None, [], other_seed),
+    ):
+        if gone is not None:
+            (gone / "manifest.json").unlink()
+        near = sibling(results, wanted, named)
+        assert near is not None
+        assert near.folder == best
+
+
+def test_whatever_is_no_code_and_no_option_must_be_equal(results: Path, job: Make, publish: Publish) -> None:
+    wanted = job(code="3")
+    for change in ({"schema": 2}, {"data": {"file": "1"}}, {"libraries": {"torch": "2"}}):
+        publish(replace(wanted, ingredients={**wanted.ingredients, **change}))
+    assert sibling(results, wanted, ["epochs", "schema", "data", "libraries"]) is None
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "found"),
+    [
+        ({"a": 3}, {"a": 3.0}, {}),
+        ({"a": 1}, {"a": True}, {"a": {"was": 1, "is": True}}),
+        ({"a": None}, {}, {"a": {"was": None}}),
+        ({"a": {"b": 1, "c": 2}}, {"a": None}, {"a": {"was": {"b": 1, "c": 2}, "is": None}}),
+        ({"a": {}}, {"a": {"b": {"c": 1}}}, {"a.b": {"is": {"c": 1}}}),
+        ({"a": [1, 2]}, {"a": [2, 1]}, {"a": {"was": [1, 2], "is": [2, 1]}}),
+    ],
+)
+def test_options_differ_by_name_and_an_absent_one_is_not_null(was: Any, now: Any, found: Any) -> None:
+    assert differences(was, now) == found
+
+
+def test_an_adoption_records_the_options_that_differed(results: Path, job: Make, publish: Publish) -> None:
+    first, second, third = job(epochs=1), job(epochs=2), job(code="2", epochs=2)
+    adopt(publish(first), results / second.path, second, "no epoch counts", {})
+    adopt(results / second.path, results / third.path, third, "renamed", {})
+    adoption = artefact.verified(results / third.path)["adoption"]
+    assert "options" not in adoption
+    assert adoption["earlier"]["options"] == {"epochs": {"was": 1, "is": 2}}
+    assert artefact.verified(results / third.path)["ingredients"]["options"] == {"epochs": 2}
 
 
 def test_other_inputs_are_equal_only_if_adopted_from_one_another(
     results: Path, job: Make, publish: Publish
 ) -> None:
-    trained = [job(code=code) for code in "123"]
+    trained = [job(code="1"), job(code="2", epochs=2), job(code="3")]
     predicted = [job("predict", train=train) for train in trained]
     publish(trained[0])
     old = publish(predicted[0])
-    assert sibling(results, predicted[2]) is None
+    assert sibling(results, predicted[2], ["epochs"]) is None
     adopt(results / trained[0].path, results / trained[1].path, trained[1], "same", {})
-    assert sibling(results, predicted[1]) == old
+    assert by_code(results, predicted[1]) == old
     adopt(results / trained[1].path, results / trained[2].path, trained[2], "same again", {})
-    assert sibling(results, predicted[2]) == old  # along two adoptions
+    assert by_code(results, predicted[2]) == old  # along two adoptions
     earlier = artefact.verified(results / trained[2].path)["adoption"]["earlier"]
     assert (earlier["from"], earlier["because"]) == (trained[0].path, "same")
 

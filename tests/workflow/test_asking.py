@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from conftest import Project
@@ -234,3 +235,36 @@ def test_a_renamed_variable_is_stale_and_adopt_takes_the_results_over(pretended:
     assert pretended.would_make() == {"publish"}
     pretended.git("checkout", "--quiet", ".")
     assert pretended.would_make() == set()
+
+
+def test_an_option_is_added_and_adopt_takes_the_results_over_once_it_is_named(pretended: Project) -> None:
+    known = "    compile: bool = Field("
+    pretended.edit(
+        "src/hembench/plan/recipe.py", known, f'    mixing: bool = Field(False, description="none")\n{known}'
+    )
+    pretended.edit("config/tiny.yaml", "epochs: 1", "epochs: 2")
+    missing = pretended.missing()
+    assert pretended.matching("train/*", "predict/*", "attack/*") <= missing
+
+    def adopted(stage: str, *words: str) -> subprocess.CompletedProcess[str]:
+        because = ("--because", "without mixing it is as before", "--study", "tiny")
+        return pretended.hembench("adopt", stage, *because, *words, check=False)
+
+    asked = adopted("train")
+    assert asked.returncode == 1
+    assert "  recipe.epochs: 1 -> 2  (8)\n  recipe.mixing: absent -> false  (8)\n" in asked.stdout
+    assert asked.stdout.endswith("\n  --option recipe.epochs --option recipe.mixing\n")
+    another = adopted("train", "--option", "recipe.mixing")
+    assert (another.returncode, another.stdout.count("another value of recipe.epochs\n")) == (1, 8)
+    assert another.stdout.endswith("\n  --option recipe.epochs\n"), "a number that did change"
+
+    pretended.edit("config/tiny.yaml", "epochs: 2", "epochs: 1")
+    missing = pretended.missing()
+    assert pretended.matching("train/*") <= missing, "nothing was adopted"
+    for stage, words in (("train", ("--option", "recipe.mixing")), ("predict", ()), ("attack", ())):
+        assert adopted(stage, *words).returncode == 0
+    missing = pretended.missing()
+    assert not missing & pretended.matching("train/*", "predict/*", "attack/*")
+    (training,) = (path for path in pretended.plan() if path.startswith(f"train/{CELL}/"))
+    manifest = json.loads((pretended.results / training / "manifest.json").read_bytes())
+    assert manifest["adoption"]["options"] == {"recipe.mixing": {"is": False}}

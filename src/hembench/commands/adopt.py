@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from hembench.commands._study import load
-from hembench.core.errors import HembenchError
+from hembench.core.errors import ConfigError, HembenchError, nearest
+from hembench.core.wording import shown
+from hembench.plan.jobs import Job, Plan
 from hembench.store import artefact
-from hembench.store.adopt import adopt, sibling
+from hembench.store.adopt import Sibling, adopt, covers, sibling
 
 HELP = """Take existing results over after a refactoring that changes none of them.
 
 For each missing result of STAGE: the newest existing result of the same cell that differs by its code alone is
-linked under the wanted key, with the reason in its manifest and in the report. Nothing is computed, and nothing is
-checked but the files' sha256: you vouch for the rest. Inputs first: adopt train before predict."""
+linked under the wanted key, with the reason in its manifest and in the report. Where options differ too, such as
+a new one whose default does what was done before, the command lists them; --option takes such results over, if it
+names all that differ. Nothing is computed, and nothing is checked but the files' sha256: you vouch for the rest.
+Inputs first: adopt train before predict."""
 EXAMPLE = 'hembench adopt train --because "renamed a helper, same numbers" --study demo'
 
 
@@ -23,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stage", help="kind of job: prepare, train, predict, attack, evaluate, ...")
     parser.add_argument("cell", nargs="?", help="only this cell; default: every missing result of the stage")
     parser.add_argument("--because", required=True, help="why the results are the same")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="results may differ in this option, too, and in all below it (recipe.compile, recipe); repeatable",
+    )
     parser.add_argument("--study", default="demo", help="name or path of the study (default: demo)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -31,23 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; status 1 where a missing result could not be adopted."""
     loaded = load(arguments.study)
     plan, results = loaded.plan, loaded.results
-    first = plan.find(arguments.stage, arguments.cell) if arguments.cell else None
-    jobs = [job for job in plan.of_stage(arguments.stage) if first is None or job.cell == first.cell]
-    if not jobs:
-        plan.find(arguments.stage, "")  # its message names the nearest stage
-    rows = []
-    for job in jobs:
-        if artefact.read_manifest(results / job.path) is not None:
-            continue
-        source = sibling(results, job)
-        row = {"path": job.path, "from": None, "problem": "no other result that differs by its code alone"}
-        if source is not None:
-            row |= {"from": source.relative_to(results).as_posix(), "problem": None}
-            try:
-                adopt(source, results / job.path, job, arguments.because, plan.code[job.ingredients["code"]])
-            except HembenchError as error:
-                row["problem"] = str(error)
-        rows.append(row)
+    jobs = _jobs(plan, arguments.stage, arguments.cell)
+    missing = [job for job in jobs if artefact.read_manifest(results / job.path) is None]
+    found = [(job, sibling(results, job, arguments.option)) for job in missing]
+    _check_named(arguments.option, [near for _, near in found if near])
+    rows = [_row(results, plan, job, near, arguments.because) for job, near in found]
     if arguments.json:
         print(json.dumps(rows, indent=1))
     else:
@@ -59,4 +62,71 @@ def run(arguments: argparse.Namespace) -> int:
         adopted = sum(row["problem"] is None for row in rows)
         before = len(jobs) - len(rows)
         print(f"{arguments.stage}: {adopted} adopted, {len(rows) - adopted} not, {before} there before")
+        for line in _advice([near for _, near in found if near and near.unnamed]):
+            print(line)
     return 1 if any(row["problem"] for row in rows) else 0
+
+
+def _jobs(plan: Plan, stage: str, cell: str | None) -> list[Job]:
+    first = plan.find(stage, cell) if cell else None
+    jobs = [job for job in plan.of_stage(stage) if first is None or job.cell == first.cell]
+    if not jobs:
+        plan.find(stage, "")  # its message names the nearest stage
+    return jobs
+
+
+def _check_named(named: Sequence[str], found: Sequence[Sibling]) -> None:
+    """Refuse a name that vouches for nothing: it is a mistake more often than not.
+
+    Raises:
+        ConfigError: a name covers no option that differs; nothing has been adopted yet.
+    """
+    differing = sorted({option for near in found for option in near.options})
+    for name in named if found else ():
+        if not any(covers(name, option) for option in differing):
+            raise ConfigError(
+                f"--option {name}: no result that would be taken over differs in it; nothing is adopted."
+                f"{nearest(name, differing)} Differing: {', '.join(differing) or 'none, leave --option out'}."
+            )
+
+
+def _row(results: Path, plan: Plan, job: Job, near: Sibling | None, because: str) -> dict[str, Any]:
+    """Adopt one result if its code is all that differs, or its options are named, and say what was done."""
+    if near is None:
+        return {"path": job.path, "from": None, "options": {}, "problem": _why_none(results, job)}
+    problem = None
+    if near.unnamed:
+        problem = f"another value of {', '.join(near.unnamed)}"
+    else:
+        try:
+            adopt(near.folder, results / job.path, job, because, plan.code[job.ingredients["code"]])
+        except HembenchError as error:
+            problem = str(error)
+    source = near.folder.relative_to(results).as_posix()
+    return {"path": job.path, "from": source, "options": near.options, "problem": problem}
+
+
+def _why_none(results: Path, job: Job) -> str:
+    absent = {path.split("/")[0] for path in job.inputs.values() if artefact.read_manifest(results / path) is None}
+    first = f"; its inputs come first: {', '.join(sorted(absent))}" if absent else ""
+    return f"no other result that differs by its code and options alone{first}"
+
+
+def _advice(found: Sequence[Sibling]) -> list[str]:
+    """Return, for results whose options differ, which these are and how to take the results over all the same."""
+    if not found:
+        return []
+    differing = Counter((option, _change(near.options[option])) for near in found for option in near.unnamed)
+    names = sorted({option for option, _ in differing})
+    return [
+        "",
+        f"{len(found)} of them differ by their code and by options alone (was -> is):",
+        *(f"  {option}: {change}  ({count})" for (option, change), count in sorted(differing.items())),
+        "Where these change no number, such as new ones whose defaults do what was done before, add",
+        "  " + " ".join(f"--option {name}" for name in names),
+    ]
+
+
+def _change(values: Mapping[str, Any]) -> str:
+    was, now = (shown(values[side]) if side in values else "absent" for side in ("was", "is"))
+    return f"{was} -> {now}"

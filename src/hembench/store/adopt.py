@@ -6,19 +6,39 @@ job's (content cut-off): a network that was trained anew and came out the same i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hembench.core.digest import digest
+from hembench.core.digest import canonical, digest
 from hembench.core.errors import StoreError
+from hembench.core.wording import whole
 from hembench.plan.jobs import Job
 from hembench.store import artefact
 from hembench.store.lease import lease
 
 NEVER = ("report",)
 """Stages that show more of their inputs than the files: keys, versions, adoptions. Tested."""
+
+Differences = dict[str, dict[str, Any]]
+"""Dotted name of an option -> its values in the older and the wanted job, "was" and "is"; absent: no such item."""
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """A result that differs from a wanted one by its code and options alone.
+
+    Attributes:
+        folder: the artefact.
+        options: the options that differ; none: by its code alone.
+        unnamed: those of them that nobody vouches for.
+    """
+
+    folder: Path
+    options: Differences
+    unnamed: tuple[str, ...]
 
 
 def adopt(source: Path, target: Path, job: Job, because: str, definitions: Mapping[str, str]) -> None:
@@ -56,6 +76,8 @@ def take_over(source: Path, target: Path, job: Job, because: str, definitions: M
         "because": because,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    if differing := differences(made["ingredients"]["options"], job.ingredients["options"]):
+        adoption["options"] = differing
     if "adoption" in made:
         adoption["earlier"] = made["adoption"]
     manifest = {
@@ -71,19 +93,49 @@ def take_over(source: Path, target: Path, job: Job, because: str, definitions: M
     artefact.publish(target, {name: artefact.linked(source / name) for name in made["files"]}, manifest)
 
 
-def sibling(results: Path, job: Job) -> Path | None:
-    """Return the newest other result of the same stage and cell that differs from ``job`` by its code alone.
+def sibling(results: Path, job: Job, named: Collection[str] = ()) -> Sibling | None:
+    """Return the nearest other result of the stage and cell that differs from ``job`` by code and options alone.
 
+    Nearest is that with the fewest options that are not named, then with the fewest at all, then the newest.
     Inputs count as equal where their keys are, or where the wanted input was itself adopted from the other one.
+
+    Args:
+        results: folder of results.
+        job: the wanted job.
+        named: dotted names of options that may differ, each with all that is below it.
     """
-    found: list[tuple[int, Path]] = []
+    found: list[tuple[int, int, int, Sibling]] = []
     for folder in (results / job.stage / job.cell).glob("*"):
         manifest = artefact.read_manifest(folder)
         if manifest is None or folder.name == job.key:
             continue
-        if _only_code_differs(results, job, manifest.get("ingredients", {})):
-            found.append(((folder / artefact.MANIFEST).stat().st_mtime_ns, folder))
-    return max(found)[1] if found else None
+        old = manifest.get("ingredients", {})
+        if _nothing_else_differs(results, job, old):
+            options = differences(old.get("options", {}), job.ingredients["options"])
+            unnamed = tuple(option for option in options if not any(covers(name, option) for name in named))
+            age = -(folder / artefact.MANIFEST).stat().st_mtime_ns
+            found.append((len(unnamed), len(options), age, Sibling(folder, options, unnamed)))
+    return min(found, key=lambda one: one[:3])[3] if found else None
+
+
+def covers(name: str, option: str) -> bool:
+    """Return whether a dotted name is that of the option or of something that it lies in."""
+    return option == name or option.startswith(f"{name}.")
+
+
+def differences(was: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> Differences:
+    """Return what differs between the options of two jobs: as deep as both are mappings, else the whole value.
+
+    3 and 3.0 are the same number, as in studies; 1 and true are not the same.
+    """
+    found: Differences = {}
+    for key in sorted({*was, *now}):
+        values = {word: side[key] for word, side in (("was", was), ("is", now)) if key in side}
+        if [isinstance(value, Mapping) for value in values.values()] == [True, True]:
+            found |= differences(was[key], now[key], f"{inside}{key}.")
+        elif len(values) == 1 or canonical(whole(was[key])) != canonical(whole(now[key])):
+            found[f"{inside}{key}"] = values
+    return found
 
 
 def content_of_inputs(manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -117,9 +169,10 @@ def _without_inputs(ingredients: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in ingredients.items() if name != "inputs"}
 
 
-def _only_code_differs(results: Path, job: Job, old: dict[str, Any]) -> bool:
+def _nothing_else_differs(results: Path, job: Job, old: Mapping[str, Any]) -> bool:
+    """Tell whether everything but code and options is equal."""
     new = job.ingredients
-    others = ({*old} | {*new}) - {"code", "inputs"}
+    others = ({*old} | {*new}) - {"code", "options", "inputs"}
     was, now = old.get("inputs", {}), new.get("inputs", {})
     return (
         all(old.get(name) == new.get(name) for name in others)
