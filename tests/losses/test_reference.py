@@ -6,7 +6,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hembench.losses import ce, dice, focal, hem, hem_plus, la, ln, mm, mm_maz, mm_thres
+from hembench.losses import ce, class_similarity, dice, focal, hem, hem_plus, la, ln, mm, mm_maz, mm_thres
 
 # Multiples of 1/16: differences and their sums are exact, so no rounding decides what is above a margin.
 sixteenths = st.integers(-64, 64).map(lambda k: k / 16)
@@ -100,6 +100,20 @@ def test_ln(batch, temperature):
         for row, label in counted(logits, labels)
     )
     check(ln.build(len(logits[0]), temperature=temperature), logits, labels, expected)
+
+
+@always_the_same
+@given(batches(), st.sampled_from([0.0, 0.1, 1.0]), st.integers(1, 9))
+def test_class_similarity(batch, weight, by):
+    logits, labels, _ = batch
+    classes = range(len(logits[0]))
+    matrix = [[0 if i == j else 1 + (by * i + j) % 4 for j in classes] for i in classes]
+    expected = mean(
+        (1 - weight) * minus_log_softmax(row, label)
+        + weight * sum(matrix[label][j] / sum(matrix[label]) * minus_log_softmax(row, j) for j in classes)
+        for row, label in counted(logits, labels)
+    )
+    check(class_similarity.build(len(classes), matrix=matrix, weight=weight), logits, labels, expected)
 
 
 @always_the_same

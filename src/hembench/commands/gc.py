@@ -29,7 +29,7 @@ A study that can't be read does not stop this: kept is whatever it may name.
 (a training only if a missing result needs it)."""
 EXAMPLE = "hembench gc --keep-days 60\n  hembench gc digits-mlp_small-hem-s0 train"
 
-_STAGES = {*LOCAL_STAGES, "prepare", "train", "predict", "attack", "derive"}
+_STAGES = {*LOCAL_STAGES, "prepare", "train", "predict", "attack"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

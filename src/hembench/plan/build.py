@@ -12,6 +12,7 @@ from typing import Any
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
+from hembench.plan.build_derived import Derived, is_learnt
 from hembench.plan.build_pages import Pages
 from hembench.plan.build_sets import Sets, images_in
 from hembench.plan.cells import Cell, Condition, attack_plugin, conditions_of, corruptions_of
@@ -43,7 +44,7 @@ def build(
     ledger = Ledger(fingerprinter, installed() if study.keyed_libraries else None)
     conditions = conditions_of(study, recipes)
     pages = Pages(study, conditions, recipes, ledger)
-    networks = Networks(study, Sets(study, ledger), pages, ledger)
+    networks = Networks(study, Sets(study, ledger), Derived(study, recipes, ledger), pages, ledger)
     evaluated = {condition.name: networks.condition(condition) for condition in conditions}
     tables = {name: pages.page("table", name, "tabulate", evaluated) for name in study.tables}
     figures = {name: pages.page("figure", name, "draw", evaluated) for name in study.figures}
@@ -54,8 +55,9 @@ def build(
 class Networks:
     """Adds the trainings of a condition, and what is measured on the networks."""
 
-    def __init__(self, study: StudyConfig, sets: Sets, pages: Pages, ledger: Ledger) -> None:
-        self._study, self._sets, self._pages, self._ledger = study, sets, pages, ledger
+    def __init__(self, study: StudyConfig, sets: Sets, derived: Derived, pages: Pages, ledger: Ledger) -> None:
+        self._study, self._sets, self._derived = study, sets, derived
+        self._pages, self._ledger = pages, ledger
 
     def condition(self, condition: Condition) -> Job:
         """Return the metrics of a condition, all that they need added before."""
@@ -102,7 +104,11 @@ class Networks:
             for section, kind in PLUGINS.items()
             if cell.recipe[section]
         }
-        return self._ledger.add("train", cell.name, options, roles, {"train": training_set})
+        inputs, file = {"train": training_set}, "train"
+        if is_learnt(cell.loss):
+            given = (condition, cell.loss, training_set, self._train, self._predict)
+            inputs, file = inputs | {"derived": self._derived.similarity(*given)}, "train_derived"
+        return self._ledger.add("train", cell.name, options, roles, inputs, file)
 
     def _group(self, condition: Condition, group: GroupConfig, test: Job) -> dict[str, Job]:
         """Return the sets of an evaluation group by role; every cell of the condition is evaluated on them."""

@@ -11,7 +11,7 @@ from typing import Any
 from hembench.core.digest import short
 from hembench.core.errors import ConfigError, nearest
 
-LOCAL_STAGES = ("fetch", "evaluate", "table", "figure", "claims", "report")
+LOCAL_STAGES = ("fetch", "derive", "evaluate", "table", "figure", "claims", "report")
 """Stages that the controlling machine runs itself: seconds of work, no torch."""
 
 
