@@ -1,4 +1,4 @@
-"""A loss that is first learnt from data: the workflow makes what its trainings need, and an edit costs these alone."""
+"""A loss that is first learnt from data: what its trainings need is made, and an edit costs these alone."""
 
 from __future__ import annotations
 

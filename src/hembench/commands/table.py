@@ -1,16 +1,21 @@
-"""``hembench table 1``: Table 1 of the paper from our losses, beside the values that it prints."""
+"""``hembench table``: Tables 1 and 2 of the paper from our losses and networks, beside what it prints.
+
+Table 3 is a table of a study: ``table3_ablation``.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from hembench.commands import _networks
+
 if TYPE_CHECKING:
     import argparse
 
     from torch import nn
 
-HELP = "print Table 1 of the paper from our losses, and whether every cell agrees"
+HELP = "print Table 1 (losses) or 2 (networks) of the paper from our code, and whether every cell agrees"
 EXAMPLE = "hembench table 1 --json"
 
 COLUMNS = ("ce", "ln", "mm", "hem")
@@ -42,13 +47,17 @@ PRINTED = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("number", type=int, choices=[1], help="number of the table in the paper")
-    parser.add_argument("--power", type=float, default=POWER, help="exponent of the errors of MM and HEM")
+    parser.add_argument("number", type=int, choices=[1, 2], help="number of the table in the paper")
+    parser.add_argument("--power", type=float, default=POWER, help="Table 1: exponent of MM's and HEM's errors")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; return 0 (whether the cells agree is part of what is printed)."""
+    if args.number == 2:
+        networks = _networks.compute()
+        print(json.dumps(networks, indent=1) if args.json else _networks.render(networks))
+        return 0
     rows = compute(args.power)
     print(json.dumps(rows, indent=1) if args.json else render(rows, args.power))
     return 0

@@ -19,7 +19,7 @@ REFERENCE, SEED = "ce", 0
 """Loss and seed of the networks that are learnt from: one matrix a condition, for all its seeds."""
 
 Train = Callable[[Condition, Cell, Job], Job]
-Predict = Callable[[Condition, Cell, str, Job, dict[str, Job]], Job]
+Predict = Callable[[Condition, Cell, str, int | None, Job, dict[str, Job]], Job]
 
 
 def is_learnt(loss: Plugin) -> bool:
@@ -47,7 +47,8 @@ class Derived:
             loss: one that ``is_learnt``.
             training_set: of the condition.
             train: adds the training of a cell on a set.
-            predict: adds the prediction of a cell's network, under a name, on sets by role.
+            predict: adds the prediction of a cell's network, under a name, of so many images (None: all) of sets by
+                role.
 
         Raises:
             ConfigError: the training set fits no memory.
@@ -69,7 +70,7 @@ class Derived:
             cell = Cell(name, condition.name, REFERENCE, reference, SEED, recipe)
             network = train(condition, cell, self._fold(condition, training_set, fold, folds, held=False))
             known = self._fold(condition, training_set, fold, folds, held=True)
-            held[f"fold.{fold}"] = predict(condition, cell, "held", network, {"clean": known})
+            held[f"fold.{fold}"] = predict(condition, cell, "held", None, network, {"clean": known})
         options = {
             "num_classes": plugins.constants("datasets", dataset)["NUM_CLASSES"],
             "softening": loss.options["softening"],
