@@ -47,8 +47,8 @@ class Derived:
             loss: one that ``is_learnt``.
             training_set: of the condition.
             train: adds the training of a cell on a set.
-            predict: adds the prediction of a cell's network, under a name, of so many images (None: all) of sets by
-                role.
+            predict: adds the prediction of a cell's network, under a name, of so many images (None: all) of
+                sets by role.
 
         Raises:
             ConfigError: the training set fits no memory.
