@@ -8,6 +8,7 @@ the clock's on what else a machine does.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,8 @@ class Runner:
 def pretend(file: str) -> None:
     """Mark every result of a study as made, and its report as published; print how many, and the last training."""
     from hembench.commands._study import load
+    from hembench.stages.publish import publish
+    from hembench.store import artefact, content
 
     loaded = load(file)
     for job in loaded.plan.jobs.values():
@@ -93,10 +96,10 @@ def pretend(file: str) -> None:
         folder.mkdir(parents=True)
         (folder / "manifest.json").write_text('{"files": {}}')
         (folder / "done").touch()
-    report = loaded.plan.find("report", "scale")
-    stamp = loaded.reports / "scale" / ".published" / report.key
-    stamp.parent.mkdir(parents=True)
-    stamp.touch()
+    report = loaded.results / loaded.plan.find("report", "scale").path
+    shutil.rmtree(report)
+    artefact.publish(report, {"index.html": content.text("made up")}, {})
+    publish(report, loaded.reports, "scale", report.name)
     print(len(loaded.plan.jobs), loaded.plan.of_stage("train")[-1].path)
 
 
@@ -112,6 +115,7 @@ def measure(jobs: int) -> None:
         runner("hembench plan", "-m", "hembench", "plan", str(runner.file), "--json")
         runner("snakemake, nothing to do (freezes the plan)", *snakemake)
         runner("snakemake, nothing to do, once more", *snakemake)
+        runner("snakemake, parsing alone", *snakemake, "--list-rules")
         runner("hembench status", "-m", "hembench", "status", str(runner.file))
         plans = (Path(folder) / "results" / "plans").glob("*/plan.json")
         plan = max(plans, key=lambda path: path.stat().st_mtime)  # an edit meanwhile has made another
@@ -119,6 +123,8 @@ def measure(jobs: int) -> None:
             "from hembench.workflow import Workflow; from pathlib import Path; Workflow.open({}, Path('.'), False)"
         )
         runner("Workflow of a job's Snakemake", "-c", f"{node}.report", HEMBENCH_PLAN=str(plan))
+        remote = (*snakemake, "--mode", "remote", "--list-rules")
+        runner("a job's Snakemake, parsing alone", *remote, HEMBENCH_PLAN=str(plan))
         found = ("-m", "hembench", "run", *training.split("/"))
         runner("a job that finds its result", *found, HEMBENCH_PLAN=str(plan))
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from hembench.commands._refusals import refuse_blind
 from hembench.core.errors import ConfigError
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.store import artefact
@@ -39,6 +42,27 @@ def ended(workflow: Workflow, job: Job, said: str, *, done: bool = False) -> Non
         folder = Path(workflow.marker(job)).parent
         folder.mkdir(parents=True)
         artefact.mark(folder)
+
+
+@pytest.mark.parametrize(
+    ("asked", "site", "way_out"),
+    [
+        ("sacct", {"AccountingStorageType": "accounting_storage/none"}, "must be squeue"),
+        ("sacct", {"AccountingStorageType": "(null)"}, "must be squeue"),
+        ("sacct", {"AccountingStorageType": "accounting_storage/slurmdbd", "MinJobAge": "2 sec"}, None),
+        ("squeue", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "300 sec"}, None),
+        ("squeue", {"MinJobAge": "60 sec"}, "forgets ended jobs after 60 seconds.* must be sacct"),
+        ("squeue", {}, None),
+        (None, {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "2 sec"}, None),
+    ],
+)
+def test_a_run_that_would_see_no_job_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch, asked: str | None, site: dict[str, str], way_out: str | None
+) -> None:
+    monkeypatch.setattr("hembench.commands._refusals.slurm_here", lambda: site)
+    with pytest.raises(ConfigError, match=way_out) if way_out else nullcontext():
+        refuse_blind(SimpleNamespace(status_command=asked))
+    refuse_blind(None)
 
 
 def test_what_failed_is_told_with_its_message_and_log(workflow: Workflow) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._raw import bring, needed
+from hembench.commands._refusals import refuse_braces
 from hembench.commands._study import load_study, made_writable
 from hembench.commands.run import CHAIN
 from hembench.core.errors import ConfigError, of_the_disk
@@ -50,8 +51,6 @@ TARGETS = {
     "report": ("report",),
 }
 """Stages that each named target of the Snakefile asks for."""
-
-FORCED = {"forceall": "--forceall (-F)", "forcerun": "--forcerun (-R)", "force_incomplete": "--rerun-incomplete"}
 
 
 class Workflow:
@@ -273,52 +272,6 @@ def _message(log: Path) -> str:
     if not any(line.startswith("Traceback") for line in lines):
         return "it ended without a message: killed, perhaps for want of memory"
     return "\n    ".join([f"{lines[-1]} (a defect of the code; it happened here:)", *lines[-12:-1]])
-
-
-def refuse_braces(*folders: Path) -> None:
-    """Refuse folders whose names Snakemake would take for patterns.
-
-    Raises:
-        ConfigError: with the way out.
-    """
-    for folder in folders:
-        if set("{}") & set(str(folder)):
-            raise ConfigError(
-                f"{folder}: Snakemake takes braces in a path for a wildcard. Choose a folder without any: "
-                "`results:` in the study, HEMBENCH_RESULTS or HEMBENCH_REPORTS."
-            )
-
-
-def refuse_locked(execution_settings: Any, dry: bool) -> None:
-    """Refuse to go on where Snakemake would meet locks; with our profiles it neither makes nor minds any.
-
-    Raises:
-        ConfigError: with the way out.
-    """
-    if dry or not getattr(execution_settings, "lock", False):
-        return
-    if any(Path(".snakemake", "locks").glob("*")):
-        raise ConfigError(
-            ".snakemake/locks is not empty: a run without this project's profile is on in this folder, or was "
-            "killed. If none is on, `snakemake --unlock` removes the locks. Or run with a profile of this one, "
-            "which needs none: profiles/default is used by itself, others are given with --workflow-profile. "
-            "Leases in the results folder keep two runs from making one result."
-        )
-
-
-def refuse_forced(dag_settings: Any) -> None:
-    """Refuse options that make Snakemake run jobs whose results exist: with keyed inputs it would end too early.
-
-    Raises:
-        ConfigError: with the way out.
-    """
-    for name, option in FORCED.items():
-        if getattr(dag_settings, name, None):
-            raise ConfigError(
-                f"{option} is refused: results are kept under keys, and a forced run with them ends early without "
-                f"making everything. To make a result again, free it with 'hembench gc CELL STAGE' and run again; "
-                f"unfinished results need no option, they are made anyway."
-            )
 
 
 def _shown(path: Path) -> str:

@@ -180,10 +180,16 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 150) -> 
         time.sleep(0.1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wait() -> Callable[..., None]:
     """Return a function that polls a condition until it holds."""
     return wait_for
+
+
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[int], list[int]]:
+    """Return a function that finds so many ports that nobody uses."""
+    return _free_ports
 
 
 @pytest.fixture(scope="session")
@@ -253,11 +259,18 @@ def submit(project: Path, cluster: Cluster, tmp_path: Path) -> Iterator[Callable
     """Return a function that starts a controlling Snakemake; whatever is left of it at the end is killed."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def submit(copy: Any, *arguments: str, partition: str = "main") -> Any:
-        site = (f"slurm_partition={partition}", "site_shards=4", "site_gpu_model=a100", "mem_mb=500", "runtime=5")
+    def submit(copy: Any, *arguments: str, partition: str = "main", account: str = "") -> Any:
+        site = (
+            f"slurm_partition={partition}",
+            f"slurm_account={account}",
+            "site_shards=4",
+            "site_gpu_model=a100",
+            "mem_mb=500",
+            "runtime=5",
+        )
         command = [
             *(sys.executable, "-m", "snakemake", "--configfile", f"config/{copy.study}.yaml"),
-            *("--workflow-profile", "profiles/slurm", "--slurm-status-command", "squeue"),
+            *("--workflow-profile", "profiles/slurm"),
             *("--slurm-init-seconds-before-status-checks", "1"),
             *arguments,
             *("--default-resources", *site),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from hembench.commands._refusals import refuse_braces
 from hembench.core.errors import ConfigError
 from hembench.plan.study import parse
-from hembench.workflow import refuse_braces
 
 HOSTILE = ["a{cell}", "a*", "a/b", "../a", "", "a b", "a;b", "$HOME", "a\nb", "-a", "A\u0301", ".", "a\n"]
 

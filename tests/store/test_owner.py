@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hembench.store.owner import Owner, cluster_here
+from hembench.store.owner import Owner, cluster_here, slurm_here
 
 
 def test_this_process_is_there_and_has_a_token_of_its_own() -> None:
@@ -47,6 +48,12 @@ def test_words_name_the_scheduler_job_or_the_process() -> None:
     assert str(Owner("t", host="h", pid=3)) == "process 3 on h"
 
 
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    yield
+    slurm_here.cache_clear()
+
+
 OLD = Owner("old", host="n1", where="n1 boot", pid=3, started="1", job="7", cluster="c")
 NEW = Owner("new", host="n2", where="n2 boot", pid=4, started="2", job="8", cluster="c")
 
@@ -80,7 +87,8 @@ def test_the_scheduler_is_asked_whether_another_job_has_ended(
 def test_without_a_scheduler_s_program_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not OLD.has_ended_for(NEW)
-    assert cluster_here.__wrapped__() == ""
+    slurm_here.cache_clear()
+    assert cluster_here() == ""
 
 
 def test_a_login_node_knows_its_cluster_by_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,8 +97,10 @@ def test_a_login_node_knows_its_cluster_by_asking(tmp_path: Path, monkeypatch: p
     scontrol = tmp_path / "scontrol"
     scontrol.write_text("#!/bin/sh\necho 'BOOT_TIME = 1'\necho 'ClusterName             = here'\n")
     scontrol.chmod(0o755)
-    assert cluster_here.__wrapped__() == "here"
+    slurm_here.cache_clear()
+    assert cluster_here() == "here"
     scontrol.write_text("#!/bin/sh\necho 'slurm_load_ctl_conf error: Unable to contact' >&2\nexit 1\n")
-    assert cluster_here.__wrapped__() == ""
+    slurm_here.cache_clear()
+    assert cluster_here() == ""
     monkeypatch.setenv("SLURM_CLUSTER_NAME", "told")
-    assert cluster_here.__wrapped__() == "told"
+    assert cluster_here() == "told"

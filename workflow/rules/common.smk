@@ -1,5 +1,6 @@
 # What the rules share: their input functions. Each refuses forced runs, whatever was asked for.
-from hembench.workflow import TARGETS, refuse_forced, refuse_locked
+from hembench.commands._refusals import refuse_forced, refuse_locked
+from hembench.workflow import TARGETS
 
 
 def unforced(markers):

@@ -95,19 +95,21 @@ class Owner:
         return bool(states) and all(state in ENDED for state in states)
 
 
-@functools.cache
 def cluster_here() -> str:
     """Return the name of the SLURM cluster that this machine submits to, "" where there is none."""
-    if name := os.environ.get("SLURM_CLUSTER_NAME"):
-        return name
+    return os.environ.get("SLURM_CLUSTER_NAME") or slurm_here().get("ClusterName", "")
+
+
+@functools.cache
+def slurm_here() -> dict[str, str]:
+    """Return how the SLURM here is set up (``scontrol show config``); empty where there is none."""
     try:
         answer = subprocess.run(
             ["scontrol", "show", "config"], capture_output=True, text=True, check=False, timeout=30
         )
     except (OSError, subprocess.SubprocessError):
-        return ""
-    found = re.search(r"^ClusterName\s*=\s*(\S+)", answer.stdout, flags=re.MULTILINE)
-    return found[1] if found else ""
+        return {}
+    return dict(re.findall(r"^(\w+)\s*= (.*?)\s*$", answer.stdout, flags=re.MULTILINE))
 
 
 def _where() -> str:
