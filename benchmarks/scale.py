@@ -126,7 +126,8 @@ def measure(jobs: int) -> None:
         remote = (*snakemake, "--mode", "remote", "--list-rules")
         runner("a job's Snakemake, parsing alone", *remote, HEMBENCH_PLAN=str(plan))
         found = ("-m", "hembench", "run", *training.split("/"))
-        runner("a job that finds its result", *found, HEMBENCH_PLAN=str(plan))
+        frozen = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(plan.parent / "src")}
+        runner("a job that finds its result", *found, HEMBENCH_PLAN=str(plan), **frozen)
 
 
 STARTED = {
