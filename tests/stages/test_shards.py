@@ -72,7 +72,13 @@ def test_a_set_in_shards_reads_like_an_array(tmp_path):
     assert set(found) == {"images", "labels"}
     np.testing.assert_array_equal(found["labels"], LABELS)
     assert (images.shape, images.dtype, images.ndim, len(images)) == (IMAGES.shape, np.uint8, 4, 11)
-    for which in (slice(None), slice(3, 9), slice(9, 99), np.array([10, 0, 5, 5]), np.array([], dtype=np.int64)):
+    for which in (
+        slice(None),
+        slice(3, 9),
+        slice(9, 99),
+        np.array([10, 0, 7, 5, 5]),
+        np.array([], dtype=np.int64),
+    ):
         np.testing.assert_array_equal(images[which], IMAGES[which])
     np.testing.assert_array_equal(np.asarray(images), IMAGES)
     assert isinstance(images.shard(1), np.memmap)
@@ -141,6 +147,7 @@ def test_a_published_corruption_has_its_severities_one_after_the_other(tmp_path)
     assert found["severities"].tolist() == [1, 3, 5]
     np.testing.assert_array_equal(found["labels"], LABELS)
     assert found["images"].shape == (3, *IMAGES.shape)
+    assert [len(found["images"].shard(number)) for number in range(9)] == [4] * 8 + [1]
     for part, severity in enumerate((1, 3, 5)):
         np.testing.assert_array_equal(np.asarray(found["images"][part]), IMAGES // severity)
 

@@ -119,9 +119,7 @@ class Sharded:
         import numpy as np
 
         if self.ndim == 5:
-            return Sharded(
-                self._folder, self.shape[1:], self.per_shard, self._start + range(len(self))[which] * self.shape[1]
-            )
+            return Sharded(self._folder, self.shape[1:], self.per_shard, range(len(self))[which] * self.shape[1])
         numbers = np.arange(*which.indices(len(self))) if isinstance(which, slice) else which
         images = np.empty((len(numbers), *self.shape[1:]), dtype=np.uint8)
         shards, rows = self.places(numbers)
