@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from hembench.commands import adopt
 from hembench.commands._study import Loaded
 from hembench.core.errors import ConfigError
+from hembench.plan.jobs import Job, Plan, by_path
 from hembench.store import artefact
 
 Call = Callable[..., tuple[int, str]]
@@ -104,6 +106,26 @@ def test_an_option_that_differs_nowhere_is_refused_before_anything_is_adopted(
     with pytest.raises(ConfigError, match=r"--option recipe\.compiled: .* Did you mean 'recipe\.compile'"):
         call(adopt, study, "train", "--because", "same", *named)
     assert not any(artefact.read_manifest(study.results / path) for path in study.plan.jobs)
+
+
+def test_inputs_of_the_same_stage_are_adopted_on_the_way(
+    call: Call, store_study: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    def sets(code: str) -> list[Job]:
+        made: list[Job] = []
+        for cell in ("test", "blurred"):
+            inputs = {job.cell: job for job in made}
+            keys = {role: job.key for role, job in inputs.items()}
+            ingredients = {"stage": "prepare", "schema": 1, "options": {}, "code": code, "inputs": keys}
+            paths = {role: job.path for role, job in inputs.items()}
+            made.append(Job("prepare", cell, "prepare", {}, {}, paths, ingredients))
+        return made
+
+    for job in sets("1"):
+        artefact.publish(tmp_path / "results" / job.path, {}, {"ingredients": job.ingredients})
+    study = replace(store_study("2"), plan=Plan("tiny", by_path(sets("2")), {"2": {"f": "2"}}))
+    status, printed = call(adopt, study, "prepare", "--because", "same")
+    assert (status, printed.splitlines()[-1]) == (0, "prepare: 2 adopted, 0 not, 0 there before")
 
 
 @pytest.mark.parametrize("target", [("trian",), ("train", "mlp-cee-s0")])

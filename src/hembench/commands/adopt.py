@@ -48,9 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
     plan, results = loaded.plan, loaded.results
     jobs = _jobs(plan, arguments.stage, arguments.cell)
     missing = [job for job in jobs if artefact.read_manifest(results / job.path) is None]
-    found = [(job, sibling(results, job, arguments.option)) for job in missing]
-    _check_named(arguments.option, [near for _, near in found if near])
-    rows = [_row(results, plan, job, near, arguments.because) for job, near in found]
+    _check_named(arguments.option, [sibling(results, job, arguments.option) for job in missing])
+    rows, found = [], []
+    for job in missing:  # in the plan's order: a set that was just adopted is the input of the next one
+        near = sibling(results, job, arguments.option)
+        rows.append(_row(results, plan, job, near, arguments.because))
+        found += [near] if near and near.unnamed else []
     if arguments.json:
         print(json.dumps(rows, indent=1))
     else:
@@ -62,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         adopted = sum(row["problem"] is None for row in rows)
         before = len(jobs) - len(rows)
         print(f"{arguments.stage}: {adopted} adopted, {len(rows) - adopted} not, {before} there before")
-        for line in _advice([near for _, near in found if near and near.unnamed]):
+        for line in _advice(found):
             print(line)
     return 1 if any(row["problem"] for row in rows) else 0
 
@@ -75,14 +78,17 @@ def _jobs(plan: Plan, stage: str, cell: str | None) -> list[Job]:
     return jobs
 
 
-def _check_named(named: Sequence[str], found: Sequence[Sibling]) -> None:
+def _check_named(named: Sequence[str], found: Sequence[Sibling | None]) -> None:
     """Refuse a name that vouches for nothing: it is a mistake more often than not.
+
+    Where some result has no sibling yet, as its inputs come first, nobody can tell.
 
     Raises:
         ConfigError: a name covers no option that differs; nothing has been adopted yet.
     """
-    differing = sorted({option for near in found for option in near.options})
-    for name in named if found else ():
+    siblings = [near for near in found if near]
+    differing = sorted({option for near in siblings for option in near.options})
+    for name in named if siblings and len(siblings) == len(found) else ():
         if not any(covers(name, option) for option in differing):
             raise ConfigError(
                 f"--option {name}: no result that would be taken over differs in it; nothing is adopted."
