@@ -138,5 +138,5 @@ def test_snakemake_never_gets_hold_of_a_result(project: Path) -> None:
     outputs = []
     for rules in sorted((project / "workflow").rglob("*.smk")):
         outputs += re.findall(r"^    output:\n((?:        .*\n)+)", rules.read_text(encoding="utf-8"), flags=re.M)
-    assert len(outputs) == 11
+    assert len(outputs) == 12
     assert all(re.fullmatch(r"        update\([^\n]*\),\n", output) for output in outputs), outputs
