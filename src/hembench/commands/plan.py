@@ -15,7 +15,7 @@ from hembench.commands._causes import lines as causes
 from hembench.commands._causes import listed
 from hembench.commands._raw import absent, needed
 from hembench.commands._study import Loaded, load
-from hembench.plan.cost import Cost, Measured, price, price_by_stage
+from hembench.plan.cost import Cost, Measured, price, price_by_stage, size
 from hembench.plan.jobs import Plan
 from hembench.plan.state import State, states
 from hembench.store import artefact
@@ -112,7 +112,7 @@ def _table(plan: Plan, found: dict[str, State], costs: Mapping[str, Cost]) -> It
             rough = "~" if cost.estimated_jobs else ""
             hours = (cost.cpu_hours, cost.gpu_hours) if gpu else (cost.cpu_hours,)
             line += "".join(f"{rough + _time(one) if one else '-':>10}" for one in hours)
-            line += f"{rough + _size(cost.bytes):>10}{rough + _size(cost.memory) if cost.memory else '-':>8}"
+            line += f"{rough + size(cost.bytes):>10}{rough + size(cost.memory) if cost.memory else '-':>8}"
         yield line
 
 
@@ -121,16 +121,6 @@ def _time(hours: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if hours < 1 else f"{hours:.1f} h"
-
-
-def _size(size: int) -> str:
-    return (
-        f"{size / 1e9:.1f} GB"
-        if size >= 1e9
-        else f"{size / 1e6:.0f} MB"
-        if size >= 1e6
-        else f"{size / 1e3:.0f} kB"
-    )
 
 
 def _edit_words(edit: Edit, found: dict[str, State], measured: list[Measured]) -> str:

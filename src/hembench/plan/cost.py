@@ -105,7 +105,7 @@ class Cost:
     def words(self) -> str:
         """Return it as a phrase for people."""
         rough = f" ({self.estimated_jobs} of them estimated)" if self.estimated_jobs else ""
-        return f"{self.jobs} jobs, {self.time()}, {self.bytes / 1e6:.1f} MB{rough}"
+        return f"{self.jobs} jobs, {self.time()}, {size(self.bytes)}{rough}"
 
     def time(self) -> str:
         """Return its time as a phrase for people."""
@@ -198,6 +198,15 @@ def _data(job: Job | Measured) -> tuple[Mapping[str, int], tuple[int, ...]]:
         return IMAGES, SHAPE
     facts = plugins.constants("datasets", max(known, key=len))
     return IMAGES | facts["SIZES"], tuple(facts["IMAGE_SHAPE"])
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people."""
+    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
+        if count >= unit:
+            digits = 1 if unit > 1e6 and count < 100 * unit else 0
+            return f"{count / unit:.{digits}f} {name}"
+    return f"{count / 1e3:.0f} kB"
 
 
 def _time(hours: float, of: str) -> str:
