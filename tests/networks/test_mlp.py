@@ -24,7 +24,15 @@ def test_depth_zero_is_linear():
     torch.testing.assert_close(network((a + b) / 2), (network(a) + network(b)) / 2)
 
 
-@pytest.mark.parametrize("options", [{"width": 0}, {"depth": -1}])
+@pytest.mark.parametrize("options", [{"width": 0}, {"depth": -1}, {"activation": "gelu"}])
 def test_impossible_sizes_are_refused(options):
     with pytest.raises(InputError, match="mlp"):
         mlp.build(3, (1, 2, 2), **options)
+
+
+def test_tanh_instead_of_relu():
+    network = mlp.build(3, (1, 2, 2), width=5, depth=2, activation="tanh")
+    images = torch.rand(4, 1, 2, 2)
+    linear = [m for m in network if isinstance(m, nn.Linear)]
+    expected = linear[2](torch.tanh(linear[1](torch.tanh(linear[0](images.flatten(1))))))
+    torch.testing.assert_close(network(images), expected)

@@ -44,6 +44,13 @@ def metrics() -> pd.DataFrame:
 
 
 @pytest.fixture
+def of_episodes(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the same of conditions that learn in episodes: clean accuracy stands for the final one."""
+    rows = metrics[(metrics["kind"] == "clean") & (metrics["metric"] == "accuracy")]
+    return rows.assign(kind="episodes", metric="final_accuracy", n=60)
+
+
+@pytest.fixture
 def parts() -> pd.DataFrame:
     """Return what a study lists that has the corruption blur alone: no set of corruptions."""
     return pd.DataFrame({"condition": [], "part": [], "set": []}, dtype="str")

@@ -14,11 +14,17 @@ VALUES = ["mean", "sd", "n", "low", "high", "images"]
 
 @pytest.fixture
 def frames(
-    name: str, metrics: pd.DataFrame, parts: pd.DataFrame, ablated: dict[str, pd.DataFrame]
+    name: str,
+    metrics: pd.DataFrame,
+    of_episodes: pd.DataFrame,
+    parts: pd.DataFrame,
+    ablated: dict[str, pd.DataFrame],
 ) -> list[pd.DataFrame]:
     """Return the frames that a table asks for; those of a study with an ablation where it asks for variants."""
     wanted, _ = plugins.signature("tables", name)
-    known = {"metrics": metrics, "parts": parts} | (ablated if "variants" in wanted else {})
+    known = {"metrics": of_episodes if name == "continual" else metrics, "parts": parts} | (
+        ablated if "variants" in wanted else {}
+    )
     return [known[one] for one in wanted]
 
 

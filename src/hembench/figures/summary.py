@@ -29,6 +29,7 @@ def draw(
         "auroc_msp",
         "auroc_log_msp",
         "dar_msp",
+        "final_accuracy",
     ),
 ) -> Drawing:
     """Draw one panel per condition and headline quantity, one line per variant.

@@ -15,7 +15,7 @@ from hembench.core.errors import ConfigError
 from hembench.plan.build_derived import Derived, is_learnt
 from hembench.plan.build_pages import Pages
 from hembench.plan.build_sets import Sets, images_in
-from hembench.plan.cells import Cell, Condition, attack_plugin, conditions_of, corruptions_of
+from hembench.plan.cells import Cell, Condition, Continual, attack_plugin, conditions_of, corruptions_of
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.ledger import Ledger, installed
@@ -62,6 +62,13 @@ class Networks:
     def condition(self, condition: Condition) -> Job:
         """Return the metrics of a condition, all that they need added before."""
         training_set, test = self._sets.training(condition), self._sets.test(condition)
+        if condition.continual:
+            found = {}
+            for cell in condition.cells:
+                network = self._train(condition, cell, training_set)
+                job = self._predict_episodes(condition, condition.continual, cell, network, test)
+                found[f"predict.episodes.{cell.name}"] = job
+            return self._pages.evaluate_episodes(condition, condition.continual, found)
         groups = {name: self._group(condition, group, test) for name, group in condition.evaluate.predict.items()}
         attacks = {
             f"{attack.label or attack.attack}-{attack.norm}": self._attack_options(condition, attack)
@@ -86,9 +93,12 @@ class Networks:
             "network": condition.network_plugin.value(),
         }
 
+    def _task(self, condition: Condition) -> str:
+        return "continual" if condition.continual else self._study.task
+
     def _train(self, condition: Condition, cell: Cell, training_set: Job) -> Job:
         options = {
-            "task": self._study.task,
+            "task": self._task(condition),
             "condition": condition.name,
             "seed": cell.seed,
             "loss": cell.loss.value(),
@@ -98,17 +108,42 @@ class Networks:
         roles = {
             "loss": ("losses", cell.loss.name, "build"),
             "network": ("networks", condition.network_plugin.name, "build"),
-            "task": ("tasks", self._study.task, "train"),
+            "task": ("tasks", self._task(condition), "train"),
         } | {
             section: (kind, cell.recipe[section]["name"], "build")
             for section, kind in PLUGINS.items()
             if cell.recipe[section]
         }
+        if condition.continual:
+            options |= condition.continual.options()
+            roles |= {
+                "strategy": ("strategies", condition.continual.strategy_plugin.name, "build"),
+                "episodes": ("episodes", condition.continual.benchmark_plugin.name, "divide"),
+            }
         inputs, file = {"train": training_set}, "train"
         if is_learnt(cell.loss):
             given = (condition, cell.loss, training_set, self._train, self._predict)
             inputs, file = inputs | {"derived": self._derived.similarity(*given)}, "train_derived"
         return self._ledger.add("train", cell.name, options, roles, inputs, file)
+
+    def _predict_episodes(
+        self, condition: Condition, continual: Continual, cell: Cell, network: Job, test: Job
+    ) -> Job:
+        options = {
+            "task": "continual",
+            "seed": cell.seed,
+            "batch_size": condition.evaluate.batch_size,
+            "episodes": continual.benchmark_plugin.value(),
+            "normalise": continual.normalise,
+            **self._network_options(condition),
+        }
+        roles = {
+            "network": ("networks", condition.network_plugin.name, "build"),
+            "episodes": ("episodes", continual.benchmark_plugin.name, "divide"),
+            "task": ("tasks", "continual", "predict"),
+        }
+        inputs = {"network": network, "clean": test}
+        return self._ledger.add("predict", f"{cell.name}-episodes", options, roles, inputs, "predict_episodes")
 
     def _group(self, condition: Condition, group: GroupConfig, test: Job) -> dict[str, Job]:
         """Return the sets of an evaluation group by role; every cell of the condition is evaluated on them."""

@@ -9,7 +9,7 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import PluginError
-from hembench.plan.cells import Condition, Plugin, parts_of, variant_order, written_out
+from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_order, written_out
 from hembench.plan.claims import condition_facts, facts
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
@@ -32,10 +32,7 @@ class Pages:
             "dataset": condition.dataset,
             "network": condition.network,
             "recipe": condition.recipe,
-            "cells": {
-                cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed}
-                for cell in condition.cells
-            },
+            "cells": _cells(condition),
             "scores": sorted(evaluate.scores),
             "metrics": {name: _measured_on(name) for name in sorted(evaluate.metrics)},
             "attacks": {
@@ -46,6 +43,22 @@ class Pages:
         roles = {f"score.{name}": _known("scores", name) for name in options["scores"]}
         roles |= {f"metric.{name}": _known("metrics", name) for name in options["metrics"]}
         return self._ledger.add("evaluate", condition.name, options, roles, measured)
+
+    def evaluate_episodes(self, condition: Condition, continual: Continual, predicted: dict[str, Job]) -> Job:
+        """Return the metrics of a condition of continual learning, from its predictions by role."""
+        known = {name: _measured_on(name) for name in plugins.names("metrics")}
+        metrics = [name for name, rule in known.items() if "episodes" in rule["measured_on"]]
+        options = {
+            "condition": condition.name,
+            "dataset": continual.benchmark,
+            "network": condition.network,
+            "recipe": condition.recipe,
+            "cells": _cells(condition),
+            "incremental": continual.incremental,
+            "metrics": metrics,
+        }
+        roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
+        return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_episodes")
 
     def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
         """Return a table or figure, from the metrics of each condition.
@@ -125,6 +138,12 @@ class Pages:
             }
             for name, of in constants.items()
         }
+
+
+def _cells(condition: Condition) -> dict[str, dict[str, Any]]:
+    return {
+        cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed} for cell in condition.cells
+    }
 
 
 def _known(kind: str, name: str) -> tuple[str, str, str]:

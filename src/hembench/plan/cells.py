@@ -15,11 +15,15 @@ from hembench.plan.study import (
     LABELLED,
     AttackConfig,
     ConditionConfig,
+    ContinualConfig,
     EvaluateConfig,
     GroupConfig,
     StudyConfig,
     resolve,
 )
+
+UNITS = {"class": ("all", "seen"), "domain": ("all",), "task": ("own", "masked")}
+"""Units that can take part in the loss, by incremental type; the first is the default."""
 
 LOSS_ORDER = ("ce", "class_similarity", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""
@@ -53,6 +57,29 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Continual:
+    """How the data-set of a condition is learnt in episodes."""
+
+    benchmark: str
+    strategy: str
+    benchmark_plugin: Plugin
+    strategy_plugin: Plugin
+    incremental: str
+    units: str
+    normalise: dict[str, list[float]] | None
+
+    def options(self) -> dict[str, Any]:
+        """Return what the training's options hold of it."""
+        return {
+            "episodes": self.benchmark_plugin.value(),
+            "strategy": self.strategy_plugin.value(),
+            "incremental": self.incremental,
+            "units": self.units,
+            "normalise": self.normalise,
+        }
+
+
+@dataclass(frozen=True)
 class Condition:
     """Data-set x network x recipe, with its cells sorted by name."""
 
@@ -65,6 +92,7 @@ class Condition:
     network_plugin: Plugin
     evaluate: EvaluateConfig
     cells: tuple[Cell, ...]
+    continual: Continual | None = None
 
 
 def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
@@ -98,6 +126,11 @@ def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, An
     document = study.model_dump(exclude={"results", "data_root"})
     for config, condition in zip(document["conditions"], conditions, strict=True):
         config["recipe"] = condition.recipe
+        if condition.continual:
+            config["continual"] |= {
+                "incremental": condition.continual.incremental,
+                "units": condition.continual.units,
+            }
         config["losses"] = sorted({cell.variant for cell in condition.cells})
         config["seeds"] = sorted({cell.seed for cell in condition.cells})
     document |= {"title": study.title or study.study, "order": variant_order(study)}
@@ -240,17 +273,25 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
         )
     train_options, test_options = _split_options(dataset, given, where)
     recipe = config.recipe or dataset
-    name = f"{config.dataset}-{config.network}" + (f"-{recipe}" if recipe != dataset else "")
+    continual = _continual(study, config.continual, dataset, where) if config.continual else None
+    first = _first_part(continual) if continual else config.dataset
+    name = f"{first}-{config.network}" + (f"-{recipe}" if recipe != dataset else "")
     cells = []
     for label in config.losses if config.losses is not None else study.losses:
         if label not in study.losses:
             raise ConfigError(f"{where}.losses: {label!r} is no label of losses:.{nearest(label, study.losses)}")
         loss = filled(study, "losses", label, "losses")
         settings = resolve_recipe(recipe, study.recipes.get(recipe), recipes, loss.name)
-        if settings["processes"] > 1 and study.task != "classification":
+        if continual and "DERIVED" in plugins.constants("losses", loss.name):
+            raise ConfigError(
+                f"{where}: loss {label!r} ({loss.name}) learns from the whole training set first, which continual "
+                "learning does not have. Name the condition's `losses:` without it."
+            )
+        task = "continual learning" if continual else study.task
+        if settings["processes"] > 1 and task != "classification":
             raise ConfigError(
                 f"{where}: recipe {recipe!r} has cells trained by {settings['processes']} processes, and "
-                f"{study.task} trains a cell in one. Give it a recipe with processes: 1."
+                f"{task} trains a cell in one. Give it a recipe with processes: 1."
             )
         for seed in config.seeds if config.seeds is not None else study.seeds:
             cells.append(Cell(f"{name}-{label}-s{seed}", name, label, loss, seed, settings))
@@ -264,7 +305,44 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
         network_plugin=filled(study, "networks", config.network, where),
         evaluate=_evaluation(study, config, where),
         cells=tuple(sorted(cells, key=lambda cell: cell.name)),
+        continual=continual,
     )
+
+
+def _continual(study: StudyConfig, config: ContinualConfig, dataset: str, where: str) -> Continual:
+    """Return how a condition's data-set is learnt in episodes, defaults filled in.
+
+    Raises:
+        ConfigError: benchmark, data-set, incremental and units don't fit each other.
+    """
+    where = f"{where}.continual"
+    benchmark = filled(study, "episodes", config.benchmark, where)
+    facts = plugins.constants("episodes", benchmark.name)
+    if facts["DATASET"] != dataset:
+        raise ConfigError(f"{where}: benchmark {benchmark.name!r} divides {facts['DATASET']!r}, not {dataset!r}.")
+    incremental = config.incremental or facts["INCREMENTAL"][0]
+    if incremental not in facts["INCREMENTAL"]:
+        raise ConfigError(
+            f"{where}: incremental: {incremental!r} is nothing for {benchmark.name!r}: expected "
+            f"{' or '.join(facts['INCREMENTAL'])}."
+        )
+    fitting = UNITS[incremental]
+    units = config.units or fitting[0]
+    if units not in fitting:
+        raise ConfigError(
+            f"{where}: units: {units!r} is nothing for incremental: {incremental}: expected "
+            f"{' or '.join(fitting)}."
+        )
+    normalise = {"mean": list(facts["MEAN"]), "std": list(facts["STD"])} if config.normalise else None
+    strategy = filled(study, "strategies", config.strategy, where)
+    return Continual(config.benchmark, config.strategy, benchmark, strategy, incremental, units, normalise)
+
+
+def _first_part(continual: Continual) -> str:
+    """Return how the name of a condition begins; what is not the default is said."""
+    parts = [continual.benchmark, continual.strategy, continual.incremental]
+    parts += [continual.units] if continual.units != UNITS[continual.incremental][0] else []
+    return "-".join(parts + ([] if continual.normalise else ["raw"]))
 
 
 def _evaluation(study: StudyConfig, config: ConditionConfig, where: str) -> EvaluateConfig:
@@ -312,7 +390,10 @@ def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:
 def _used(study: StudyConfig, conditions: list[Condition]) -> dict[str, set[str]]:
     """Return the labels and plug-in names that a study uses, by section."""
     groups = [group for condition in conditions for group in condition.evaluate.predict.values()]
+    continual = [condition.continual for condition in conditions if condition.continual]
     return {
+        "episodes": {each.benchmark for each in continual},
+        "strategies": {each.strategy for each in continual},
         "datasets": {condition.dataset for condition in conditions},
         "networks": {condition.network for condition in conditions},
         "recipes": {condition.recipe for condition in conditions},

@@ -98,8 +98,10 @@ def condition_facts(condition: Condition, recipes: Path) -> dict[str, Any]:
 
 def _of_paper(condition: Condition, recipes: Path) -> list[str] | None:
     """Return data-set and network as the paper has them, by what they are and how they are trained; None: some of
-    it is not the paper's.
+    it is not the paper's, or it is of continual learning.
     """
+    if condition.continual:
+        return None
     names = [
         _paper_name("datasets", condition.dataset_plugin),
         _paper_name("networks", condition.network_plugin),

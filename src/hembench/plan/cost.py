@@ -193,6 +193,8 @@ def _label(job: Job | Measured) -> str:
 def _data(job: Job | Measured) -> tuple[Mapping[str, int], tuple[int, ...]]:
     """Return (images of the training and test set, shape of one) of the data-set whose name begins the label."""
     label = _label(job)
+    if "episodes" in job.options:
+        label = plugins.constants("episodes", job.options["episodes"]["name"])["DATASET"]
     known = [name for name in plugins.names("datasets") if label == name or label.startswith(f"{name}_")]
     if not known:
         return IMAGES, SHAPE

@@ -25,8 +25,34 @@ LABELLED = {
     "losses": "loss",
     "ood": "ood",
     "corruptions": "corruption",
+    "episodes": "benchmark",
+    "strategies": "strategy",
 }
 """Sections that give a plug-in with options a label, and the key that names the plug-in in them."""
+
+
+class ContinualConfig(Model):
+    """Continual learning: the condition's data-set is learnt in episodes, by a strategy."""
+
+    benchmark: Label = Field(description="how it is divided: a benchmark's name, or a label of `episodes:`")
+    strategy: Label = Field(description="a strategy's name, or a label of `strategies:`")
+    incremental: Literal["class", "domain", "task"] | None = Field(
+        None,
+        description="one head for all classes, or for the classes that all episodes have, or (task) a head for "
+        "each episode, which is then known in the test; default: class, or domain where the benchmark is permuted",
+        json_schema_extra=said(source="A.3: not stated"),
+    )
+    units: Literal["all", "seen", "own", "masked"] | None = Field(
+        None,
+        description="units that take part in the loss: all; those of classes seen so far; those of the image's "
+        "own episode; all, the others masked at -1000; default: own for task, else all",
+        json_schema_extra=said(source="A.3: not stated"),
+    )
+    normalise: bool = Field(
+        True,
+        description="whether the input is normalised by the benchmark's mean and deviation, or in [0, 1]",
+        json_schema_extra=said(source="A.3: not stated; A.1: [0, 1]"),
+    )
 
 
 class ConditionConfig(Model):
@@ -37,6 +63,10 @@ class ConditionConfig(Model):
     recipe: Label | None = Field(
         None,
         description="training settings: a name in config/recipes/ or of `recipes:`; default: the data-set's name",
+    )
+    continual: ContinualConfig | None = Field(
+        None,
+        description="learn in episodes; measured is then what is known of each of them",
     )
     losses: list[Label] | None = Field(
         None, min_length=1, description="labels of variants; default: all of `losses:`"
@@ -173,6 +203,12 @@ class StudyConfig(Model):
         default_factory=dict,
         description="labels for corruptions with options, and for sets of them less some members "
         "(`{corruption: cifar10_c, without: [saturate]}`); each set that is listed has its mean in the tables",
+    )
+    episodes: dict[Label, Plugin] = Field(
+        default_factory=dict, description="labels for benchmarks of continual learning with options"
+    )
+    strategies: dict[Label, Plugin] = Field(
+        default_factory=dict, description="labels for strategies of continual learning with options"
     )
     recipes: dict[Label, dict[str, Any]] = Field(
         default_factory=dict, description="recipes of this study; others are files of config/recipes/"

@@ -11,30 +11,24 @@ the bin), count (images in it; the last bin holds its upper border), for MSP in 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from hembench.core.errors import InputError, PluginError
+from hembench.core.errors import InputError
 from hembench.metrics.acceptance_threshold import acceptance_threshold
 from hembench.stages._attacked import DROPPED_SUFFIX, counted, outcomes
 from hembench.stages._predicted import Predicted, Scores, of_logits, read_predictions
-from hembench.store.content import frame, read_arrays, read_json
+from hembench.stages._tidy import CELL, HISTOGRAMS, HISTORIES, METRICS, history_of, tidy, value_of
+from hembench.store.content import frame, read_arrays
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
 
 SCHEMA = 3
-
-CELL = ["condition", "dataset", "network", "recipe", "variant", "loss", "seed"]
-METRICS = [*CELL, "kind", "set", "severity", "score", "metric", "value", "n"]
-HISTORIES = [*CELL, "epoch", "quantity", "value"]
-HISTOGRAMS = [*CELL, "kind", "set", "score", "low", "high", "count"]
 
 BINNED, BINS = "msp", 100
 """The score with a histogram, and the number of its bins between 0 and 1."""
@@ -91,12 +85,12 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         metrics += [{**names, **row} for row in _outcomes(roles, inputs.folders, options)]
         histograms += [{**names, **row} for row in _histograms(sets, scores)]
         predictions = [role for role in roles if role.startswith("predict.")]
-        histories += [{**names, **row} for row in _history(inputs.folders[predictions[0]])]
+        histories += [{**names, **row} for row in history_of(inputs.folders[predictions[0]])]
     order = [*CELL, "kind", "set", "severity", "score", "metric"]
     return {
-        "metrics.parquet": frame(_table(metrics, METRICS, order)),
-        "histories.parquet": frame(_table(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
-        "histograms.parquet": frame(_table(histograms, HISTOGRAMS, [*CELL, "kind", "set", "low"])),
+        "metrics.parquet": frame(tidy(metrics, METRICS, order)),
+        "histories.parquet": frame(tidy(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
+        "histograms.parquet": frame(tidy(histograms, HISTOGRAMS, [*CELL, "kind", "set", "low"])),
     }
 
 
@@ -148,7 +142,7 @@ def _rows(
                         "severity": measured.severity,
                         "score": score,
                         "metric": f"{name}{measured.suffix}",
-                        "value": _value(name, plugins[f"metric.{name}"], values) if values else float("nan"),
+                        "value": value_of(name, plugins[f"metric.{name}"], values) if values else float("nan"),
                         "n": len(measured.said.labels),
                     }
 
@@ -180,19 +174,6 @@ def _values(measured: Measured, score: str) -> dict[str, Any]:
     return values
 
 
-def _value(name: str, metric: Callable[..., float], values: dict[str, Any]) -> float:
-    """Call a metric with what its parameters name; those with a default keep it."""
-    parameters = inspect.signature(metric).parameters.values()
-    wanted = [parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty]
-    for parameter in wanted:
-        if parameter not in values:
-            raise PluginError(
-                f"metric {name!r} asks for {parameter!r} where there is none; there are: "
-                f"{', '.join(sorted(values))}. Correct its parameters, MEASURED_ON or SCORES."
-            )
-    return float(metric(**{parameter: values[parameter] for parameter in wanted}))
-
-
 def _histograms(sets: list[Measured], scores: Scores) -> Iterator[dict[str, Any]]:
     """Yield how the binned score is distributed over images of known and of unknown classes.
 
@@ -211,19 +192,3 @@ def _histograms(sets: list[Measured], scores: Scores) -> Iterator[dict[str, Any]
                 "high": (place + 1) / BINS,
                 "count": int(count),
             }
-
-
-def _history(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield a training's history, which its predictions carry along: the training itself may be pruned."""
-    for quantity, values in sorted(read_json(folder / "history.json").items()):
-        for epoch, value in enumerate(values, start=1):
-            yield {"epoch": epoch, "quantity": quantity, "value": float("nan") if value is None else float(value)}
-
-
-def _table(rows: list[dict[str, Any]], columns: list[str], order: list[str]) -> pd.DataFrame:
-    """Return rows as a frame in a fixed order of columns and rows."""
-    table = pd.DataFrame(rows, columns=columns)
-    whole = ("seed", "severity", "n", "epoch", "count")
-    types = {name: "int64" for name in whole if name in columns}
-    types |= {name: "float64" for name in ("value", "low", "high") if name in columns}
-    return table.astype(types).sort_values(order, kind="stable", ignore_index=True)

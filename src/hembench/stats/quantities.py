@@ -60,6 +60,13 @@ QUANTITIES: dict[str, dict[str, str]] = {
         "score": "mls",
         "better": "larger",
     },
+    "final_accuracy": {
+        "label": "Final accuracy, learnt in episodes",
+        "metric": "final_accuracy",
+        "kind": "episodes",
+        "score": "",
+        "better": "larger",
+    },
     "saturation": {
         "label": "MSP exactly 1",
         "metric": "saturation",
