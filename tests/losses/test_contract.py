@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, InputError
+from hembench.losses import _pieces
 
 CLASSES = 5
 COUNTS = [5000, 1200, 500, 120, 50]
@@ -21,6 +22,7 @@ CASES = [(name, {}) for name in plugins.names("losses")] + [
     ("hem_plus", {"margin_index": "competitor"}),
     ("hem_plus", {"power": 0.5}),
     ("mm", {"power": 0.5}),
+    ("mm", {"margin": 0.0}),
     ("mm_maz", {"power": 0.5}),
     ("mm_thres", {"power": 0.5}),
 ]
@@ -68,7 +70,10 @@ def test_gradient_against_finite_differences(name, options, shape):
 
 @every_loss
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
-def test_dense_equals_the_same_samples_laid_out_flat(name, options, memory_format):
+@pytest.mark.parametrize("together", [None, 40])
+def test_dense_equals_the_same_samples_laid_out_flat(name, options, memory_format, together, monkeypatch):
+    if together:  # logits handled together: many pieces, whose edges do not meet those of the images
+        monkeypatch.setattr(_pieces, "_CPU", together)
     logits, labels = batch(2, 3, 4)
     labels[1, 2, 0] = -100
     flat = logits.detach().permute(0, 2, 3, 1).reshape(-1, CLASSES).requires_grad_()
@@ -78,6 +83,22 @@ def test_dense_equals_the_same_samples_laid_out_flat(name, options, memory_forma
     expected, flat_gradient = value_and_gradient(loss, flat, labels.reshape(-1))
     torch.testing.assert_close(value, expected)
     torch.testing.assert_close(gradient.permute(0, 2, 3, 1).reshape(-1, CLASSES), flat_gradient)
+    with torch.no_grad():
+        assert loss(logits, labels) == value
+
+
+@every_loss
+@pytest.mark.parametrize("number", [0.0, 1e-30, 1e19, 1e30, -1e30])
+def test_dense_equals_flat_at_extreme_logits(name, options, number):
+    flat = torch.tensor([[number] * CLASSES, [number, 0.0, 0.0, 0.0, 0.0], [0.0, number, 1.0, 2.0, 3.0]])
+    labels = torch.tensor([0, 0, 1])
+    flat.requires_grad_()
+    dense = flat.detach().t()[None, :, None].contiguous().requires_grad_()
+    loss = build(name, options)
+    expected, flat_gradient = value_and_gradient(loss, flat, labels)
+    value, gradient = value_and_gradient(loss, dense, labels[None, None])
+    torch.testing.assert_close(value, expected)
+    torch.testing.assert_close(gradient[0, :, 0].t(), flat_gradient)
 
 
 @every_loss

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from hembench.core.errors import InputError
-from hembench.losses import _selective, hem
+from hembench.losses import _pieces, hem
 
 EXAMPLES = [  # logits, label, margin, value
     ([2, 0, 0], 0, 0.5, 0.0),
@@ -52,7 +52,7 @@ def test_worked_batch_is_the_mean_over_active_samples():
 @pytest.mark.parametrize("pieces", [None, 1, 40])
 def test_lean_equals_straightforward(monkeypatch, dtype, power, pieces):
     if pieces:  # logits handled together: many pieces, whose edges do not meet those of the images
-        monkeypatch.setattr(_selective, "_PIECE_CPU", pieces)
+        monkeypatch.setattr(_pieces, "_CPU", pieces)
     generator = torch.Generator().manual_seed(1)
     logits = torch.randn(3, 7, 5, 4, generator=generator, dtype=dtype, requires_grad=True)
     labels = torch.randint(0, 7, (3, 5, 4), generator=generator)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from hembench.core.errors import InputError
-from hembench.losses import _selective, hem, hem_plus
+from hembench.losses import _pieces, hem, hem_plus
 
 COUNTS = (5000, 500, 50)
 
@@ -55,7 +55,7 @@ def test_equals_hem_on_equal_counts(index, rule, power):
 @pytest.mark.parametrize("pieces", [None, 40])
 def test_lean_equals_straightforward(monkeypatch, index, power, pieces):
     if pieces:
-        monkeypatch.setattr(_selective, "_PIECE_CPU", pieces)
+        monkeypatch.setattr(_pieces, "_CPU", pieces)
     generator = torch.Generator().manual_seed(2)
     logits = torch.randn(3, 3, 5, 4, generator=generator, dtype=torch.float64, requires_grad=True)
     labels = torch.randint(0, 3, (3, 5, 4), generator=generator)

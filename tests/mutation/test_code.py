@@ -25,13 +25,17 @@ ELSEWHERE = {
     "hembench.engine.ranks.Ranks._gradients": "where a training has several processes",
     "hembench.losses._reduce._SumOverRanks*": "where a training has several processes",
     "hembench.losses._reduce.sum_over_ranks": "where a training has several processes",
-    "hembench.losses._selective._PIECE_GPU": "where there is a GPU",
+    "hembench.losses._pieces._GPU": "where there is a GPU",
 }
 """What the same jobs, under the same keys, do execute or read on other machines."""
 
 EXPLAINED = {
     # the branch of another option
     "hembench.datasets._longtail.long_tail_counts": "of a set that is not long-tailed",
+    "hembench.losses._dense.*": "of outputs for each pixel",
+    "hembench.losses._overlaps.*": "of outputs for each pixel",
+    "hembench.losses.ln.LogitNorm._differentiated": "of outputs for each pixel",
+    "hembench.losses.mm.MultiMargin._differentiated": "of outputs for each pixel",
     "hembench.losses._errors._safe_power": "of errors that are not raised to a power",
     "hembench.losses._selective._reduced_power": "of errors that are not raised to a power",
     "hembench.stages._attacked.DROPPED_SUFFIX": "of an attack that keeps all images",

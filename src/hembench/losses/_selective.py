@@ -26,15 +26,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from hembench.losses._arguments import widened
+from hembench.losses._pieces import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torch import Tensor
-
-_PIECE_CPU = 2**18
-_PIECE_GPU = 2**25
-"""Logits handled together. The pieces change no gradient; the value only in the order of a float64 sum."""
 
 
 def selective_sums(
@@ -71,7 +66,7 @@ class _Selective(torch.autograd.Function):
         keep = torch.empty_like(samples, dtype=torch.bool)
         count = torch.empty_like(targets, dtype=_smallest_integer(samples.shape[1]))
         totals = []
-        for piece in _pieces(samples):
+        for piece in pieces(samples):
             index = targets[piece]
             errors = _errors(samples[piece], index, margin, by_target)
             if power != 1.0:
@@ -99,7 +94,7 @@ class _Selective(torch.autograd.Function):
         targets, keep, count, *saved = ctx.saved_tensors
         bits = keep.view(torch.uint8)  # the same bytes; bool converts to float many times slower
         gradient = torch.empty_like(keep, dtype=ctx.dtype)
-        for piece in _pieces(keep):
+        for piece in pieces(keep):
             number = count[piece]
             part = gradient[piece]
             if part.dtype != outer.dtype:  # float16 or bfloat16: rounded once, at the end
@@ -135,16 +130,6 @@ def _reduced_power(errors: Tensor, power: float) -> Tensor:
     For power 1/2 torch has a fast path for the exponent -1/2; its square root is many times slower on some CPUs.
     """
     return errors.clamp_(min=torch.finfo(errors.dtype).tiny).pow_(power - 1.0)
-
-
-def _pieces(samples: Tensor) -> Iterator[tuple[slice, slice, slice]]:
-    """Yield the index of each piece of (B, C, L): some rows where they are short, else a part of one row."""
-    rows, classes, length = samples.shape
-    size = max(1, (_PIECE_CPU if samples.device.type == "cpu" else _PIECE_GPU) // classes)
-    step = max(1, size // max(1, length))
-    for row in range(0, max(1, rows), step):
-        for start in range(0, max(1, length), size):
-            yield slice(row, row + step), slice(None), slice(start, start + size)
 
 
 def _smallest_integer(classes: int) -> torch.dtype:

@@ -13,6 +13,7 @@ import torch
 from hembench.core.errors import InputError
 from hembench.losses._arguments import checked_number, widened
 from hembench.losses._base import Loss
+from hembench.losses._overlaps import dense_overlaps
 from hembench.losses._reduce import sum_over_ranks
 
 if TYPE_CHECKING:
@@ -44,19 +45,26 @@ class Dice(Loss):
 
     def compute(self, logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:
         """Return the loss of a checked batch (see ``Loss``)."""
-        shares = torch.softmax(widened(logits), dim=1) * valid.unsqueeze(1)
-        classes = torch.arange(self.num_classes, device=logits.device).view(1, -1, *[1] * (logits.ndim - 2))
-        is_target = (classes == targets.unsqueeze(1)) & valid.unsqueeze(1)
-        axes = [0, *range(2, logits.ndim)]
-        overlap = (shares * is_target).sum(axes)
-        mass = (shares if self.form == "linear" else shares**2).sum(axes)
-        overlap, mass, samples = sum_over_ranks(torch.stack([overlap, mass, is_target.sum(axes).to(mass.dtype)]))
+        if logits.ndim > 2:
+            sums = dense_overlaps(logits, targets, valid, self.form == "squared")
+        else:
+            sums = self._overlaps(logits, targets, valid)
+        overlap, mass, samples = sum_over_ranks(torch.stack(sums))
         overlaps: Tensor = (2.0 * overlap + self.smooth) / (mass + samples + self.smooth).clamp(min=_EPS)
         present: Tensor = (samples > 0).to(overlaps.dtype)
         if self.absent == "keep":
             return (1.0 - overlaps).mean() * present.amax()  # all ignored: 0
         divisor = present.sum().clamp(min=1.0) if self.absent == "drop" else self.num_classes
         return ((1.0 - overlaps) * present).sum() / divisor
+
+    def _overlaps(self, logits: Tensor, targets: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return (overlap, mass, number of samples) of each class over a flat batch: (C,) each."""
+        shares = torch.softmax(widened(logits), dim=1) * valid.unsqueeze(1)
+        classes = torch.arange(self.num_classes, device=logits.device).view(1, -1)
+        is_target = (classes == targets.unsqueeze(1)) & valid.unsqueeze(1)
+        overlap = (shares * is_target).sum([0])
+        mass = (shares if self.form == "linear" else shares**2).sum([0])
+        return overlap, mass, is_target.sum([0]).to(mass.dtype)
 
 
 def build(

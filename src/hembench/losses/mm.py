@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from hembench.losses._arguments import checked_number
 from hembench.losses._base import Loss
+from hembench.losses._dense import dense_sum
 from hembench.losses._errors import margin_errors
 from hembench.losses._reduce import ratio
 
@@ -27,8 +30,25 @@ class MultiMargin(Loss):
 
     def compute(self, logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:
         """Return the loss of a checked batch (see ``Loss``)."""
-        errors = margin_errors(logits, targets, valid, self.margin, self.power)
-        return ratio(errors.sum(), valid.sum() * self.num_classes)
+        if logits.ndim > 2:
+            total = dense_sum(logits, targets, valid, self._differentiated)
+        else:
+            total = margin_errors(logits, targets, valid, self.margin, self.power).sum()
+        return ratio(total, valid.sum() * self.num_classes)
+
+    def _differentiated(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the sums of errors of pixels and their gradient; see ``_dense.py``."""
+        errors = (logits - logits.gather(1, targets)).add_(self.margin)
+        if self.power == 1.0:
+            gradient = torch.ge(errors, 0.0, out=torch.empty_like(errors))  # as clamp has it at 0
+        errors.clamp_(min=0.0).scatter_(1, targets, 0.0)
+        if self.power != 1.0:
+            steep = errors.clamp(min=torch.finfo(errors.dtype).tiny).pow_(self.power - 1.0)
+            gradient = (steep * self.power).mul_(errors > 0)
+            errors.mul_(steep)
+        gradient.scatter_(1, targets, 0.0)
+        gradient.scatter_(1, targets, gradient.sum(dim=1, keepdim=True).neg_())
+        return errors.sum(dim=1, keepdim=True), gradient
 
 
 def build(
