@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 from hembench.augmentations import crop_and_flip
 from hembench.core.vision import import_torchvision
 from hembench.engine.loop import Trainer
-from hembench.networks import convnet, lenet, mlp, resnet
+from hembench.networks import convnet, fpn, lenet, mlp, resnet
 from hembench.optimisers import adam
 
 CLASSES = 10
@@ -38,6 +38,8 @@ class Case(NamedTuple):
     shape: tuple[int, int, int]
     images: int
     batch: int
+    dense: bool = False
+    """A label for each pixel; then there are the bare loop and the engine alone."""
 
 
 GREY = ((1, 28, 28), 12_800, 128)
@@ -46,6 +48,7 @@ CASES = {
     "mlp": Case(mlp.build, *GREY),
     "convnet": Case(convnet.build, *GREY),
     "resnet18": Case(partial(resnet.build, depth=18), (3, 32, 32), 128, 32),
+    "fpn": Case(fpn.build, (3, 128, 160), 12, 4, dense=True),
 }
 
 
@@ -98,7 +101,9 @@ def measure(case: Case, repeats: int) -> dict[str, float]:
     """Return the median time of an epoch of each kind, taken in turns."""
     rng = np.random.default_rng(0)
     images = torch.from_numpy(rng.integers(0, 256, (case.images, *case.shape), dtype=np.uint8)).to(DEVICE)
-    labels = torch.from_numpy(rng.integers(0, CLASSES, case.images)).to(DEVICE)
+    labels = torch.from_numpy(rng.integers(0, CLASSES, (case.images, *(case.shape[1:] if case.dense else ())))).to(
+        DEVICE
+    )
     resident = images.float() / 255
 
     def engine(crop: int) -> float:
@@ -112,13 +117,16 @@ def measure(case: Case, repeats: int) -> dict[str, float]:
         model = case.build(CLASSES, case.shape).to(DEVICE)
         return timed(lambda: epoch(model, batches()))[0]
 
-    loader = DataLoader(Pictures(images, labels), batch_size=case.batch, shuffle=True)
     kinds: dict[str, Callable[[], float]] = {
         "bare": lambda: by_hand(lambda: bare(resident, labels, case.batch)),
         "engine": lambda: engine(0),
-        "engine with crop and flip": lambda: engine(2),
-        "DataLoader": lambda: by_hand(lambda: loader),
     }
+    if not case.dense:
+        loader = DataLoader(Pictures(images, labels), batch_size=case.batch, shuffle=True)
+        kinds |= {
+            "engine with crop and flip": lambda: engine(2),
+            "DataLoader": lambda: by_hand(lambda: loader),
+        }
     kinds["bare"]()  # the first of torch's optimisers imports its compiler
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(repeats):
