@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def network(cell: str, study: str = "demo") -> nn.Module:
     """Return the trained network of a cell, in evaluation mode, on the CPU.
 
-    It takes images, float32 (N, C, H, W) in [0, 1], and returns logits, float32 (N, classes).
+    It takes images, float32 (N, C, H, W) in [0, 1], and returns logits, float32 (N, classes). One that learnt in
+    episodes is given as it was after the last one.
 
     Args:
         cell: name of the cell, such as ``digits-mlp_small-hem-s0``.
@@ -41,4 +42,9 @@ def network(cell: str, study: str = "demo") -> nn.Module:
     from hembench.engine.inference import restore  # it imports torch, which no message above needs
 
     build = plugins.load("networks", job.options["network"]["name"]).build
-    return restore(read_weights(folder / "weights.safetensors"), job.options, build, "cpu")
+    weights = read_weights(folder / "weights.safetensors")
+    if job.options["task"] == "continual":
+        from hembench.tasks.continual import normalised, weights_after
+
+        weights, build = weights_after(None, weights), normalised(job.options, build)
+    return restore(weights, job.options, build, "cpu")

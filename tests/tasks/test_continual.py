@@ -161,6 +161,14 @@ def test_the_row_before_training_is_the_network_s_before_training(plain):
     np.testing.assert_allclose(found["after0.episode2"], expected, rtol=1e-5, atol=1e-6)
 
 
+def test_weights_after_so_many_episodes_are_those_that_were_kept(plain):
+    _, state, _, _ = plain
+    for episodes, number in [(0, 0), (3, 3), (None, 5)]:
+        found = continual.weights_after(episodes, state)
+        assert set(found) == {"network.1.weight", "network.1.bias", "network.3.weight", "network.3.bias"}
+        assert all(torch.equal(one, state[f"after{number}.{name}"]) for name, one in found.items())
+
+
 def test_no_image_of_a_later_episode_is_seen_before_it():
     seen = []
 

@@ -153,12 +153,17 @@ def predict(
         found[f"classes.episode{number}"] = np.array(episode.classes, dtype=np.int64)
     build = normalised(options, parts["network"])
     for after in range(len(tests) + 1):
-        prefix = f"after{after}."
-        weights = {name.removeprefix(prefix): one for name, one in state.items() if name.startswith(prefix)}
-        network = restore(weights, options, build, device)
+        network = restore(weights_after(after, state), options, build, device)
         for number, test in enumerate(tests, start=1):
-            found[f"{prefix}episode{number}"] = logits(network, test, options["batch_size"]).numpy()
+            found[f"after{after}.episode{number}"] = logits(network, test, options["batch_size"]).numpy()
     return found
+
+
+def weights_after(episodes: int | None, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights after so many episodes, 0 before the training; None: after the last one."""
+    numbers = {int(name.partition(".")[0].removeprefix("after")) for name in state}
+    prefix = f"after{max(numbers) if episodes is None else episodes}."
+    return {name.removeprefix(prefix): one for name, one in state.items() if name.startswith(prefix)}
 
 
 def divided(options: dict[str, Any], parts: Mapping[str, Callable[..., Any]]) -> list[Episode]:
