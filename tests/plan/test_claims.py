@@ -72,7 +72,10 @@ def test_a_condition_of_the_paper_is_known_by_its_recipe_s_numbers_not_by_its_na
     cifar: dict[str, object] = {"dataset": "cifar10"}
     assert of_paper(cifar, resnet, "own", **text) == ["cifar10", "resnet32"]
     assert of_paper(cifar, resnet, "own", **text | {"epochs": 2}) is None
-    assert of_paper(cifar, resnet, "own", **text | {"precision": "bfloat16"}) == ["cifar10", "resnet32"]
+    assert of_paper(cifar, resnet, "own", **text | {"precision": "bfloat16", "processes": 4}) == [
+        "cifar10",
+        "resnet32",
+    ]
     assert of_paper(cifar, {"network": "mobilenet_v3", "size": "small"}) is None, "its recipe is another"
     small: dict[str, object] = {"network": "mobilenet_v3", "size": "small"}
     assert of_paper(cifar, small, "cifar_mobilenet") == ["cifar10", "mobilenet_small"]

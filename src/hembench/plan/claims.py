@@ -45,8 +45,8 @@ RECIPES = {
 }
 """The paper's recipe by network or data-set, where it is not the one named after the data-set."""
 
-SILENT = ("precision", "channels_last", "compile")
-"""Settings that the paper says nothing of: a condition is the paper's whatever they are."""
+SILENT = ("precision", "processes", "channels_last", "compile")
+"""Settings that change how, not what, is computed: a condition is the paper's whatever they are."""
 
 
 def facts(
