@@ -83,6 +83,9 @@ def test_the_library_s_own(labels, predicted, reduction):
     output, target = (torch.from_numpy(array.astype(np.int64)) for array in (predicted, labels))
     stats = get_stats(output, target, mode="multiclass", num_classes=CLASSES, ignore_index=IGNORED)
     expected = float(iou_score(*stats, reduction=reduction.replace("_", "-"), zero_division=1.0))
+    if reduction == "micro" and (labels == IGNORED).all():
+        assert math.isnan(expected)  # its zero_division misses this one ratio
+        expected = 1.0
     assert iou(confusion_of(predicted, labels, CLASSES, IGNORED), reduction) == pytest.approx(expected, rel=1e-6)
 
 

@@ -28,7 +28,8 @@ def iou(confusion: ArrayLike, reduction: Reduction = "macro", absent: float = 1.
     - macro_imagewise: the mean of I / U over the pairs of image and class.
     - micro_imagewise: I and U are summed over the classes; the mean of their ratio over the images.
 
-    These are the reductions of segmentation-models-pytorch with its ``zero_division`` as ``absent``.
+    These are the reductions of segmentation-models-pytorch with its ``zero_division`` as ``absent``; where every
+    pixel is ignored, its micro is NaN all the same.
 
     Args:
         confusion: counts of pixels (N, C, C): image, label, predicted class.
