@@ -27,8 +27,9 @@ setup: $(SETUP) ## make .venv with everything the project needs
 $(SETUP): envs/requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r envs/requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps $(VISION)
 	$(BIN)/python -m pip install --quiet $(TORCH_ARGS) $(TORCH)
-	$(BIN)/python -m pip install --quiet --no-deps $(VISION) torchattacks==3.5.1
+	$(BIN)/python -m pip install --quiet --no-deps torchattacks==3.5.1
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 

@@ -270,6 +270,7 @@ def test_an_auxiliary_head_adds_its_weighted_loss(recipe):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's compiler in itself
+@pytest.mark.optional
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_training_learns_the_same_under_the_same_names(recipe):
     plain, made = (

@@ -179,10 +179,11 @@ def test_logits_of_shards_are_those_of_the_array(shards):
 
 
 def test_a_shard_that_is_gone_ends_the_epoch_with_its_name(shards, tmp_path):
+    before = threading.active_count()
     (tmp_path / "images-00009.npy").unlink()
     with pytest.raises(FileNotFoundError, match=r"images-00009\.npy"):
         list(in_order(on_device(shards, CPU), 16))
-    assert threading.active_count() == 1
+    assert threading.active_count() == before
 
 
 def test_who_stops_before_the_end_leaves_no_thread(shards):
@@ -194,6 +195,7 @@ def test_who_stops_before_the_end_leaves_no_thread(shards):
     assert threading.active_count() == before
 
 
+@pytest.mark.optional
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("size", [7, 16])
 def test_a_gpu_gets_the_same_batches(shards, size):

@@ -122,7 +122,7 @@ def judged(pretended: Project) -> Project:
     ("file", "old", "new", "in_it", "not_in_it"),
     [
         # the paper's S8 is on MM against CE, S4 on HEM against CE under attack, S1 the same on accuracy
-        ("src/hembench/losses/mm.py", "ratio(errors", "ratio(1 * errors", {"S2", "S8"}, {"S1", "S3", "S4"}),
+        ("src/hembench/losses/mm.py", "ratio(total", "ratio(1 * total", {"S2", "S8"}, {"S1", "S3", "S4"}),
         ("config/tiny.yaml", "eps: 0.5", "eps: 0.4", {"S4", "S6"}, {"S1", "S2", "S8"}),
         ("config/tiny.yaml", "seeds: [0, 1]", "seeds: [0]", {"S1", "S4", "S8"}, {"L1"}),
         ("config/tiny.yaml", "margin: 1.0", "margin: 2.0", {"S1", "S4", "S8"}, {"L1"}),

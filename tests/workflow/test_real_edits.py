@@ -20,6 +20,7 @@ BOUNDARY_EDITS = {
     "hembench.claims._rests": ('return {"predict", "attack"} if any', 'return {"attack", "predict"} if any'),
     "hembench.plan.jobs": ('LOCAL_STAGES = ("fetch", ', "LOCAL_STAGES = ("),
     "hembench.stages._device": ('"no GPU: the CPU is used"', '"no GPU"'),
+    "hembench.stages._ranks": ('COMPUTE, NOTHING = "compute", ', 'COMPUTE, NOTHING = "go on", '),
     "hembench.stages._stopping": ("if before not in", "if number != signal.SIGUSR1 and before not in"),
     "hembench.stages.api": ('"""Show no progress."""', "return"),
     "hembench.stages.driver": ('if self.chain and job.stage == "train"', "if False"),
