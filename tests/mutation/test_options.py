@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hembench.plan.jobs import Job
 
 WORDS = {
+    "activation": ["tanh"],
     "absent": ["drop"],
     "form": ["squared"],
     "margin_index": ["competitor"],
@@ -36,11 +37,14 @@ NUMBERS = {int: (1, -1), float: (0.25, -0.25)}
 
 NAMES = {"attack", "corruption", "dataset", "evaluate", "loss", "network", "ood", "recipe"}
 NO_OTHER = {
+    *(f"conditions.{number}.continual" for number in range(3)),  # another task, on data of episodes
     "conditions.0.losses",  # a label that nothing uses is refused: it is taken out everywhere, below
     "evaluate.predict.main.clean",  # some group must have it
     "evaluate.predict.main.corruptions",
     "evaluate.predict.main.ood",
     "order",
+    "recipes.one_epoch.augmentation",  # has options of its own
+    "recipes.one_epoch.optimiser.name",  # another one has other options
     "recipes.one_epoch.optimiser.nesterov",  # needs momentum
     "task",  # there is one
 }
