@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from hembench.attacks import autoattack_paper
 from hembench.core.streams import seed_of
 from hembench.networks import lenet
+from hembench.sets import arrays as arrays_set
 from hembench.stages import attack
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, read_arrays, weights
@@ -66,7 +67,7 @@ def prepared(root: Path, images: int) -> tuple[Inputs, nn.Module, Tensor, Tensor
     arrays(images=data, labels=labels.cpu().numpy())(root / "clean" / "set.npz")
     inputs = Inputs(
         folders={name: root / name for name in ("network", "clean")},
-        plugins={"network": lenet.build, "attack": autoattack_paper.attack},
+        plugins={"read_set": arrays_set.read, "network": lenet.build, "attack": autoattack_paper.attack},
         device=DEVICE.type,
     )
     return inputs, network, scaled, labels

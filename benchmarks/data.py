@@ -26,9 +26,9 @@ from torch.utils.data import DataLoader
 from hembench.core.vision import import_torchvision
 from hembench.datasets._pictures import of_tree
 from hembench.engine.samples import batches_of, on_device, order_of
+from hembench.sets.shards import read as read_set
 from hembench.stages import prepare_shards
 from hembench.stages.api import Inputs
-from hembench.store.content import read_set
 
 KINDS, WIDTH, HEIGHT, BATCH = 4, 500, 375, 64
 

@@ -22,6 +22,7 @@ from _clock import DEVICE, UNIT, timed, where
 from torch import Tensor, nn
 
 from hembench.networks import convnet, lenet, mlp
+from hembench.sets import arrays as arrays_set
 from hembench.stages import predict
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, json_file, read_arrays, weights
@@ -78,7 +79,7 @@ def measure(name: str, root: Path, sets: dict[str, Tensor], repeats: int) -> dic
     inputs = Inputs(
         folders={"network": folder, **roles},
         manifests={"network": {}},
-        plugins={"network": NETWORKS[name], "task": classification.predict},
+        plugins={"read_set": arrays_set.read, "network": NETWORKS[name], "task": classification.predict},
         device=DEVICE.type,
     )
     options = {

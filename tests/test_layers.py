@@ -12,10 +12,11 @@ import pytest
 LAYERS = [
     {"cli", "__main__", "load", "workflow", "commands"},
     {"stages"},
+    {"sets"},
     {"store"},
     {"plan"},
     {"report"},
-    {"figures", "tables", "claims"},
+    {"figures", "tables", "claims", "frames"},
     {"stats"},
     {"tasks"},
     {"attacks", "corruptions", "ood", "strategies", "episodes", "scores", "metrics", "engine"},

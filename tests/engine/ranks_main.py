@@ -22,15 +22,15 @@ from hembench.engine.precision import LossScale
 from hembench.engine.ranks import Ranks
 from hembench.engine.samples import on_device
 from hembench.engine.state import from_bytes, to_bytes
+from hembench.sets.shards import read as read_set
 from hembench.stages._shards import in_shards
 from hembench.stages.api import Inputs
-from hembench.store.content import read_set
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from hembench.engine.samples import Shards
+    from hembench.engine.samples import Streamable
 
 CLASSES, SAMPLES = 4, 70
 COUNTS = [40, 15, 10, 5]
@@ -59,12 +59,12 @@ def network(extra: str = "") -> nn.Module:
         return model
 
 
-def stored(folder: Path, images: npt.NDArray[np.uint8]) -> Shards:
+def stored(folder: Path, images: npt.NDArray[np.uint8]) -> Streamable:
     """Return the images, read from shards of 9 below ``folder``."""
     place = Path(tempfile.mkdtemp(dir=folder))
     for name, content in in_shards(lambda a, b: images[a:b], images.shape, {}, 9, Inputs()).items():
         content(place / name)
-    return cast("Shards", read_set(place)["images"])
+    return cast("Streamable", read_set(place)["images"])
 
 
 def trainer(case: dict[str, Any], processes: int) -> Trainer:

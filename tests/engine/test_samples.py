@@ -12,15 +12,17 @@ import torch
 from torch import nn
 
 from hembench.augmentations import crop_and_flip
-from hembench.engine import samples
+from hembench.engine import streamed
 from hembench.engine.inference import logits
 from hembench.engine.loop import Trainer
-from hembench.engine.samples import Streamed, batches_of, in_order, on_device, order_of
+from hembench.engine.samples import batches_of, in_order, on_device, order_of
 from hembench.engine.state import from_bytes, to_bytes
+from hembench.engine.streamed import Streamed
 from hembench.optimisers import sgd
+from hembench.sets import shards as shards_set
+from hembench.sets.shards import Sharded
 from hembench.stages._shards import in_shards
 from hembench.stages.api import Inputs
-from hembench.store.content import Sharded, read_set
 
 CPU = torch.device("cpu")
 IMAGES = np.random.default_rng(0).integers(0, 256, (70, 1, 6, 6), dtype=np.uint8)
@@ -35,13 +37,13 @@ def shards(tmp_path):
 
 @pytest.fixture(autouse=True)
 def window(monkeypatch):
-    monkeypatch.setattr(samples, "WINDOW", 20)
+    monkeypatch.setattr(streamed, "WINDOW", 20)
 
 
 def stored(folder, images, per_shard):
     for name, content in in_shards(lambda a, b: images[a:b], images.shape, {}, per_shard, Inputs()).items():
         content(folder / name)
-    return read_set(folder)["images"]
+    return shards_set.read(folder)["images"]
 
 
 def generator(seed=0):

@@ -91,7 +91,10 @@ def test_every_plugin_can_be_followed_and_reaches_no_room_above_it(
 ) -> None:
     reached = real.code([(module, function)]).definitions
     assert f"{module}.{function}" in reached
-    assert not [d for d in reached if d.split(".")[1].partition(":")[0] in {"plan", "store", "stages", "commands"}]
+    above = {"plan", "stages", "commands"}
+    if not module.startswith("hembench.sets."):  # a room above the store: it reads what the store keeps
+        above.add("store")
+    assert not [d for d in reached if d.split(".")[1].partition(":")[0] in above]
 
 
 BOUNDARY_USED, FILES_READ = "a part of the boundary", "it may read files"

@@ -12,16 +12,16 @@ from pathlib import Path
 import torch
 
 from hembench.datasets._pictures import of_tree
-from hembench.engine import samples
+from hembench.engine import samples, streamed
+from hembench.sets.shards import read as read_set
 from hembench.stages import prepare_shards
 from hembench.stages.api import Inputs
 from hembench.store import artefact
-from hembench.store.content import read_set
 from hembench.store.environment import Meter
 from hembench.store.state import State
 
 PER_SHARD = 32
-samples.WINDOW = 2 * PER_SHARD  # type: ignore[misc]
+streamed.WINDOW = 2 * PER_SHARD  # type: ignore[misc]
 
 
 def prepare(tree: Path, folder: Path) -> None:

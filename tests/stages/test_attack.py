@@ -8,6 +8,7 @@ from hembench.attacks import autoattack_paper
 from hembench.core.errors import ConfigError
 from hembench.engine.inference import restore
 from hembench.networks import mlp
+from hembench.sets import arrays as arrays_set
 from hembench.stages import attack
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, read_arrays, read_json, read_weights, weights
@@ -44,7 +45,7 @@ def inputs(tmp_path):
     told = []
     made = Inputs(
         folders={name: tmp_path / name for name in ("network", "clean")},
-        plugins={"network": mlp.build, "attack": autoattack_paper.attack},
+        plugins={"read_set": arrays_set.read, "network": mlp.build, "attack": autoattack_paper.attack},
         progress=lambda share, words: told.append(words),
     )
     return made, told

@@ -15,6 +15,7 @@ from hembench.metrics import accuracy, dar
 from hembench.networks import mlp
 from hembench.optimisers import adam
 from hembench.scores import mls, msp
+from hembench.sets import arrays as arrays_set
 from hembench.stages import attack, evaluate, predict, train
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, read_arrays, read_frame, read_json, read_weights
@@ -69,18 +70,26 @@ def stored(tmp_path_factory):
     for which, read in (("train", digits.train), ("test", digits.test)):
         images, labels = read(root / "raw")
         _store(root / which, {"set.npz": arrays(images=images, labels=labels, counts=np.bincount(labels))})
-    plugins = {"network": mlp.build, "loss": ce.build, "task": classification.train, "optimiser": adam.build}
+    plugins = {
+        "read_set": arrays_set.read,
+        "network": mlp.build,
+        "loss": ce.build,
+        "task": classification.train,
+        "optimiser": adam.build,
+    }
     made = Inputs(folders={"train": root / "train"}, plugins=plugins)
     loss = {"name": "ce", "options": {"label_smoothing": 0.0}}
     _store(root / "network", train.compute(made, {**NETWORK, "seed": 0, "loss": loss, "recipe": RECIPE}))
     folders = {"network": root / "network", "clean": root / "test"}
-    plugins = {"network": mlp.build, "task": classification.predict}
+    plugins = {"read_set": arrays_set.read, "network": mlp.build, "task": classification.predict}
     made = Inputs(folders=folders, manifests={"network": {}}, plugins=plugins)
     _store(root / "main", predict.compute(made, {**NETWORK, "batch_size": 100, "images": None}))
     roles = {f"predict.main.{CELL}": root / "main"}
     rules = {}
     for label, (plugin, norm, eps) in ATTACKS.items():
-        made = Inputs(folders=folders, plugins={"network": mlp.build, "attack": plugin.attack})
+        made = Inputs(
+            folders=folders, plugins={"read_set": arrays_set.read, "network": mlp.build, "attack": plugin.attack}
+        )
         _store(root / label, attack.compute(made, _options(label.split("-")[0], norm, eps)))
         roles[f"attack.{label}.{CELL}"] = root / label
         rules[label] = {"drops_wrong": plugin is autoattack_official, "black_box": list(plugin.BLACK_BOX)}

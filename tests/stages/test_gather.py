@@ -4,9 +4,14 @@ import pandas as pd
 import pytest
 
 from hembench.core.errors import PluginError
+from hembench.frames import conditions, parts, variants
 from hembench.stages._gather import frames_for
 from hembench.stages.api import Inputs
 
+PLANNED = Inputs(
+    folders={},
+    plugins={"frame.variants": variants.frame, "frame.conditions": conditions.frame, "frame.parts": parts.frame},
+)
 LOSSES = {
     "ce": {"name": "ce", "options": {}},
     "hem": {"name": "hem", "options": {"margin": None, "power": 1.0}},
@@ -22,19 +27,19 @@ def with_another(variations: pd.DataFrame) -> None: ...
 
 def test_options_of_variants_in_the_order_to_be_shown() -> None:
     options = {"conditions": [], "variants": ["wide", "ce", "hem"], "losses": LOSSES}
-    (variants,) = frames_for(with_variants, Inputs(folders={}), options)
-    assert variants.astype({"variant": "str"}).to_numpy().tolist() == [
+    (found,) = frames_for(with_variants, PLANNED, options)
+    assert found.astype({"variant": "str"}).to_numpy().tolist() == [
         ["wide", "hem", "margin", 5.0],
         ["wide", "hem", "power", 1.0],
         ["hem", "hem", "margin", None],
         ["hem", "hem", "power", 1.0],
     ]
-    assert variants["variant"].cat.categories.tolist() == ["wide", "ce", "hem"]
-    assert variants["variant"].cat.ordered
+    assert found["variant"].cat.categories.tolist() == ["wide", "ce", "hem"]
+    assert found["variant"].cat.ordered
 
 
 def test_a_frame_that_does_not_exist() -> None:
-    with pytest.raises(PluginError, match=r"asks for 'variations'.*histograms, variants, conditions, parts"):
+    with pytest.raises(PluginError, match=r"asks for 'variations'.*histograms and those of frames/"):
         frames_for(with_another, Inputs(folders={}), {"conditions": [], "variants": []})
 
 
@@ -48,8 +53,8 @@ def test_what_conditions_are_in_the_order_to_be_shown() -> None:
         {"name": "digits", "of_paper": ["mnist", "mlp"], **facts, "long_tailed": True},
     ]
     options = {"conditions": ["mine", "digits"], "variants": [], "facts": known}
-    (conditions,) = frames_for(with_conditions, Inputs(folders={}), options)
-    assert conditions.astype({"condition": "str"}).to_numpy().tolist() == [
+    (found,) = frames_for(with_conditions, PLANNED, options)
+    assert found.astype({"condition": "str"}).to_numpy().tolist() == [
         ["mine", "", False, True, 60_000],
         ["digits", "mnist-mlp", True, True, 60_000],
     ]
@@ -59,10 +64,8 @@ def with_parts(parts: pd.DataFrame) -> None: ...
 
 
 def test_members_of_sets_of_corruptions() -> None:
-    parts = {"a": {"c_2": ["c_x", "c_y"], "c_1": ["c_x"]}, "b": {}}
-    (found,) = frames_for(
-        with_parts, Inputs(folders={}), {"conditions": ["b", "a"], "variants": [], "parts": parts}
-    )
+    of = {"a": {"c_2": ["c_x", "c_y"], "c_1": ["c_x"]}, "b": {}}
+    (found,) = frames_for(with_parts, PLANNED, {"conditions": ["b", "a"], "variants": [], "parts": of})
     assert found.astype({"condition": "str"}).to_numpy().tolist() == [
         ["a", "c_2", "c_x"],
         ["a", "c_2", "c_y"],

@@ -9,6 +9,7 @@ import torch
 from hembench.networks import mlp
 from hembench.scores.mls import mls
 from hembench.scores.msp import msp
+from hembench.sets import arrays as arrays_set
 from hembench.stages import predict, predict_scores
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, json_file, read_arrays, read_json, weights
@@ -51,7 +52,7 @@ def inputs(tmp_path, network):
     json_file(HISTORY)(tmp_path / "network" / "history.json")
     made = Inputs(
         folders={role: tmp_path / role for role in ["network", *sets]},
-        plugins={"network": mlp.build, "task": classification.predict},
+        plugins={"read_set": arrays_set.read, "network": mlp.build, "task": classification.predict},
     )
     return made, sets
 

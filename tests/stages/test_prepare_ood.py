@@ -6,6 +6,7 @@ import pytest
 from hembench.core.errors import DataError
 from hembench.core.streams import numpy_stream
 from hembench.ood import permuted
+from hembench.sets import arrays as arrays_set
 from hembench.stages.api import Inputs
 from hembench.stages.prepare_ood import compute
 from hembench.store.content import arrays, read_arrays
@@ -27,7 +28,9 @@ def prepared(tmp_path, images):
 
 
 def test_the_stream_is_that_of_data_set_and_generator(tmp_path, prepared, images):
-    inputs = Inputs(folders={"test": prepared}, plugins={"generate": permuted.generate})
+    inputs = Inputs(
+        folders={"test": prepared}, plugins={"read_set": arrays_set.read, "generate": permuted.generate}
+    )
     contents = compute(inputs, OPTIONS)
     contents["set.npz"](tmp_path / "set.npz")
     found = read_arrays(tmp_path / "set.npz")
@@ -40,6 +43,8 @@ def test_the_stream_is_that_of_data_set_and_generator(tmp_path, prepared, images
     "made", [np.zeros((6, 1, 4, 4), np.uint8), np.zeros((7, 1, 4, 4)), np.zeros((7, 1, 4, 5), np.uint8)]
 )
 def test_a_generator_that_gives_something_else_is_refused(prepared, made):
-    inputs = Inputs(folders={"test": prepared}, plugins={"generate": lambda *a, **k: made})
+    inputs = Inputs(
+        folders={"test": prepared}, plugins={"read_set": arrays_set.read, "generate": lambda *a, **k: made}
+    )
     with pytest.raises(DataError, match=r"'permuted'.*expected uint8 \(7, 1, 4, 4\)"):
         compute(inputs, OPTIONS)

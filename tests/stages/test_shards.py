@@ -11,11 +11,12 @@ import pytest
 from hembench.core.errors import DataError
 from hembench.core.streams import numpy_stream
 from hembench.datasets._pictures import Pictures, of_tree
+from hembench.sets.shards import read as read_set
 from hembench.stages import prepare_corruption_published_shards, prepare_ood_natural_shards, prepare_shards
 from hembench.stages._shards import in_shards
 from hembench.stages.api import Inputs
 from hembench.stages.prepare_ood_natural import adapt
-from hembench.store.content import arrays, read_arrays, read_set
+from hembench.store.content import arrays, read_arrays
 
 SIDE = 32
 IMAGES = np.random.default_rng(0).integers(0, 256, (11, 3, SIDE, SIDE), dtype=np.uint8)

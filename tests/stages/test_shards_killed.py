@@ -22,9 +22,10 @@ from hembench.core.plugins import PACKAGE
 from hembench.datasets import imagenet1k_made
 from hembench.plan import sets
 from hembench.plan.study import read
+from hembench.sets.shards import read as read_set
 from hembench.stages.driver import Driver
 from hembench.store import artefact
-from hembench.store.content import read_arrays, read_set
+from hembench.store.content import read_arrays
 from hembench.store.frozen import freeze
 
 STUDY = """\

@@ -8,6 +8,7 @@ from hembench.augmentations import crop_and_flip
 from hembench.losses import ce
 from hembench.networks import mlp
 from hembench.optimisers import sgd
+from hembench.sets import arrays as arrays_set
 from hembench.stages import train
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays, read_json, read_weights
@@ -44,6 +45,7 @@ def inputs(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (40, 1, 6, 6), dtype=np.uint8)
     arrays(images=images, labels=labels, counts=np.bincount(labels))(folder / "set.npz")
     plugins = {
+        "read_set": arrays_set.read,
         "network": mlp.build,
         "loss": ce.build,
         "task": classification.train,

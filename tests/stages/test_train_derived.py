@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hembench.sets import arrays as arrays_set
 from hembench.stages import train_derived
 from hembench.stages.api import Inputs
 from hembench.store.content import arrays
@@ -25,7 +26,10 @@ def test_the_loss_is_built_with_what_was_derived(tmp_path: Path) -> None:
         parts["loss"](2, [1, 0], **options["loss"]["options"])
         return {}, {}
 
-    inputs = Inputs(folders={"train": tmp_path, "derived": tmp_path}, plugins={"loss": build, "task": task})
+    inputs = Inputs(
+        folders={"train": tmp_path, "derived": tmp_path},
+        plugins={"read_set": arrays_set.read, "loss": build, "task": task},
+    )
     options = {"loss": {"name": "class_similarity", "options": {"matrix": None, "weight": 0.1}}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hembench.stages.train.weights", lambda state: state)

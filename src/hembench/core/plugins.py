@@ -44,6 +44,8 @@ ENTRY = {
     "tables": "tabulate",
     "figures": "draw",
     "tasks": "train",
+    "sets": "read",
+    "frames": "frame",
 }
 """Entry function of each kind; the empty string stands for the plug-in's own name."""
 

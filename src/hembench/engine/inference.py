@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from hembench.engine.samples import Streamed
+    from hembench.engine.samples import Stream
 
 
 def build_seeded(options: dict[str, Any], build_network: Callable[..., nn.Module], seed: int = 0) -> nn.Module:
@@ -42,7 +42,7 @@ def restore(
     return network.to(torch.device(device)).eval()
 
 
-def logits(network: nn.Module, images: Tensor | Streamed, batch_size: int) -> Tensor:
+def logits(network: nn.Module, images: Tensor | Stream, batch_size: int) -> Tensor:
     """Return float32 logits (N, num_classes) on the CPU of uint8 images, or of float images in [0, 1]."""
     parts = []
     with deterministic(images.device), torch.no_grad():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from hembench.engine.samples import Streamed
+    from hembench.engine.samples import Stream
 
 SHOWN_EVERY = 50
 """Steps between two calls of ``progress`` within an epoch."""
@@ -64,7 +64,7 @@ class Trainer:
         self,
         model: nn.Module,
         criterion: nn.Module,
-        images: Tensor | Streamed,
+        images: Tensor | Stream,
         labels: Tensor,
         recipe: dict[str, Any],
         condition: str,

@@ -1,152 +1,85 @@
-"""Images as training and prediction take them: on the device, all of them, or read from shards as they are needed.
+"""Images as training and prediction take them: on the device, all of them, or streamed as they are needed.
 
-A set in shards is not permuted as a whole in an epoch: whole shards come in random order, and the images of some
-of them (a window) are mixed. So the disk is read forward, a shard at a time, and one thread reads ahead.
+What fits into memory is a tensor. What does not brings its own way (:class:`Stream`), which is in the key of those
+jobs alone that read such a set.
 """
 
 from __future__ import annotations
 
-import math
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     import numpy.typing as npt
     from torch import Tensor
 
-WINDOW = 8192
-"""Images that are mixed with each other: 1.2 GB of 224x224 pixels, in colour. Twice that is mapped."""
 
-AHEAD = 2
-"""Batches that are read before they are asked for."""
+class Stream(Protocol):
+    """Images uint8 (N, C, H, W) that are read as they are needed; a tensor as far as training looks at it."""
 
-PAGE = 4096
-"""Bytes of memory that are mapped at once, at least."""
+    device: torch.device
+    dtype: torch.dtype
+    shape: torch.Size
+
+    def __len__(self) -> int:
+        """N."""
+
+    def dim(self) -> int:
+        """4."""
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """Return the order of an epoch, int64 (N,), on the CPU."""
+
+    def batches(self, samples: Sequence[Tensor]) -> Generator[Tensor]:
+        """Yield the images of each batch of sample numbers on the device."""
 
 
-class Shards(Protocol):
-    """Images uint8 (N, C, H, W) in files; how they are stored is the store's."""
+class Streamable(Protocol):
+    """Images uint8 (N, C, H, W) that fit no memory."""
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(N, C, H, W)."""
 
-    @property
-    def per_shard(self) -> int:
-        """Images in each file but the last."""
-
-    def places(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return in which file images are, and where in it, both (n,)."""
-
-    def shard(self, number: int) -> npt.NDArray[np.uint8]:
-        """Return the images of a file, mapped into memory: (n, C, H, W)."""
-
-
-class Streamed:
-    """Images that fit no memory, as a tensor as far as training looks at it; see :func:`batches_of`."""
-
-    dtype = torch.uint8
-
-    def __init__(self, shards: Shards, device: torch.device) -> None:
-        """Take images that are wanted on ``device``; nothing is read yet."""
-        self._shards, self.device = shards, device
-        self.shape = torch.Size(shards.shape)
-
     def __len__(self) -> int:
-        return self.shape[0]
+        """N."""
 
-    def dim(self) -> int:
-        """Return the number of dimensions."""
-        return len(self.shape)
-
-    def order(self, generator: torch.Generator) -> Tensor:
-        """Return the order of an epoch, int64 (N,): shards in random order, and in each window images."""
-        shards, _ = self._shards.places(np.arange(len(self)))
-        of_shard = np.split(np.arange(len(self)), np.flatnonzero(np.diff(shards)) + 1)
-        at_once = max(WINDOW // self._shards.per_shard, 1)
-        mixed = torch.randperm(len(of_shard), generator=generator)
-        windows = []
-        for some in torch.split(mixed, at_once):
-            window = torch.from_numpy(np.concatenate([of_shard[number] for number in some.tolist()]))
-            windows.append(window[torch.randperm(len(window), generator=generator)])
-        return torch.cat(windows)
-
-    def batches(self, samples: Sequence[Tensor]) -> Generator[Tensor]:
-        """Yield the images of each batch of ``samples`` on the device, read ahead by a thread."""
-        places = [self._shards.places(numbers.cpu().numpy()) for numbers in samples]
-        for batch in _ahead(self._read(places)):
-            yield batch.to(self.device, non_blocking=True)
-
-    def _read(self, places: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]) -> Generator[Tensor]:
-        """Yield batches by their places; a shard is mapped from its first use, or before, to its last."""
-        wanted = [np.unique(shards).tolist() for shards, _ in places]
-        last = {shard: step for step, some in enumerate(wanted) for shard in some}
-        queue = list(dict.fromkeys(shard for some in wanted for shard in some))
-        turn = {shard: place for place, shard in enumerate(queue)}
-        mapped: dict[int, npt.NDArray[np.uint8]] = {}
-        read = 0
-        for step, (shards, rows) in enumerate(places):
-            # At an even pace, a window ahead: all shards of the next one at once would hold the training up.
-            even = math.ceil((step + 1) * len(queue) / len(places)) + len(wanted[0])
-            needed = max(turn[shard] for shard in wanted[step]) + 1
-            for shard in queue[read : max(even, needed)]:
-                mapped[shard] = self._shards.shard(shard)
-                mapped[shard].reshape(-1)[::PAGE].max()  # now and forward, not where the batch happens to ask
-            read = max(read, even, needed)
-            batch = torch.empty(
-                (len(rows), *self.shape[1:]), dtype=torch.uint8, pin_memory=self.device.type == "cuda"
-            )
-            for shard in wanted[step]:
-                of_shard = shards == shard
-                batch.numpy()[of_shard] = mapped[shard][rows[of_shard]]
-                if last[shard] == step:
-                    del mapped[shard]
-            yield batch
+    def on_device(self, device: torch.device) -> Stream:
+        """Return them for use on ``device``."""
 
 
-def _ahead(batches: Iterator[Tensor]) -> Generator[Tensor]:
-    """Yield the same batches, each made by a thread while those before it are used."""
-    with ThreadPoolExecutor(1) as reader:
-        waiting = deque(reader.submit(next, batches, None) for _ in range(AHEAD))
-        while (batch := waiting.popleft().result()) is not None:
-            waiting.append(reader.submit(next, batches, None))
-            yield batch
+def on_device(images: npt.NDArray[np.uint8] | Streamable, device: torch.device) -> Tensor | Stream:
+    """Return images, uint8 (N, C, H, W), for use on ``device``: moved there, or to be streamed."""
+    return torch.from_numpy(images).to(device) if isinstance(images, np.ndarray) else images.on_device(device)
 
 
-def on_device(images: npt.NDArray[np.uint8] | Shards, device: torch.device) -> Tensor | Streamed:
-    """Return images, uint8 (N, C, H, W), for use on ``device``: moved there, or to be streamed if in shards."""
-    return torch.from_numpy(images).to(device) if isinstance(images, np.ndarray) else Streamed(images, device)
-
-
-def order_of(images: Tensor | Streamed, generator: torch.Generator) -> Tensor:
+def order_of(images: Tensor | Stream, generator: torch.Generator) -> Tensor:
     """Return the order in which an epoch takes images, int64 (N,), on the CPU."""
-    if isinstance(images, Streamed):
-        return images.order(generator)
-    return torch.randperm(len(images), generator=generator)
+    if isinstance(images, torch.Tensor):
+        return torch.randperm(len(images), generator=generator)
+    return images.order(generator)
 
 
-def batches_of(images: Tensor | Streamed, samples: Sequence[Tensor]) -> Generator[Tensor]:
+def batches_of(images: Tensor | Stream, samples: Sequence[Tensor]) -> Generator[Tensor]:
     """Yield the images of each batch of sample numbers, uint8 (n, C, H, W), on their device.
 
     Of a set in shards each shard is read once, if the numbers come as :func:`order_of` has them, or in order. Who
     stops before the end closes the generator.
     """
-    if isinstance(images, Streamed):
-        yield from images.batches(samples)
-    else:
+    if isinstance(images, torch.Tensor):
         for numbers in samples:
             yield images[numbers]
-
-
-def in_order(images: Tensor | Streamed, batch_size: int) -> Generator[Tensor]:
-    """Yield images in batches, in their order, on their device."""
-    if isinstance(images, Streamed):
-        yield from images.batches(torch.split(torch.arange(len(images)), batch_size))
     else:
+        yield from images.batches(samples)
+
+
+def in_order(images: Tensor | Stream, batch_size: int) -> Generator[Tensor]:
+    """Yield images in batches, in their order, on their device."""
+    if isinstance(images, torch.Tensor):
         yield from torch.split(images, batch_size)
+    else:
+        yield from images.batches(torch.split(torch.arange(len(images)), batch_size))

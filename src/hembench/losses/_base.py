@@ -11,6 +11,8 @@ from hembench.core.errors import InputError
 from hembench.losses._arguments import checked_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 
@@ -28,6 +30,9 @@ class Loss(nn.Module):
         InputError: fewer than two classes; when called: see ``checked_batch``.
     """
 
+    compute: Callable[..., Tensor]
+    """Method of each loss: (logits, targets, valid), as ``checked_batch`` gives the last two -> scalar."""
+
     def __init__(self, num_classes: int, ignore_index: int) -> None:
         super().__init__()
         if num_classes < 2:
@@ -40,7 +45,3 @@ class Loss(nn.Module):
         targets, valid = checked_batch(logits, labels, self.num_classes, self.ignore_index)
         with torch.autocast(device_type=logits.device.type, enabled=False):
             return self.compute(logits, targets, valid)
-
-    def compute(self, logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:
-        """Return the loss of a batch that ``checked_batch`` has checked and whose result it gets."""
-        raise NotImplementedError

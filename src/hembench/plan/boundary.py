@@ -141,6 +141,6 @@ READERS = {
     ),
     "hembench.corruptions": ("hembench.corruptions",),
     "hembench.datasets": ("hembench.corruptions", "hembench.datasets"),
-    "hembench.store.content": ("hembench.stages", "hembench.store"),
+    "hembench.store.content": ("hembench.sets", "hembench.stages", "hembench.store"),
 }
 """Followed code that reads files, and who may use it: anybody else would read by it what is in no key."""

@@ -14,7 +14,7 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan.build_derived import Derived, is_learnt
 from hembench.plan.build_pages import Pages
-from hembench.plan.build_sets import Sets, images_in
+from hembench.plan.build_sets import Sets, images_in, reading
 from hembench.plan.cells import Cell, Condition, Continual, attack_plugin, conditions_of, corruptions_of
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
@@ -109,6 +109,7 @@ class Networks:
             "loss": ("losses", cell.loss.name, "build"),
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._task(condition), "train"),
+            **reading(training_set),
         } | {
             section: (kind, cell.recipe[section]["name"], "build")
             for section, kind in PLUGINS.items()
@@ -141,6 +142,7 @@ class Networks:
             "network": ("networks", condition.network_plugin.name, "build"),
             "episodes": ("episodes", continual.benchmark_plugin.name, "divide"),
             "task": ("tasks", "continual", "predict"),
+            **reading(test),
         }
         inputs = {"network": network, "clean": test}
         return self._ledger.add("predict", f"{cell.name}-episodes", options, roles, inputs, "predict_episodes")
@@ -173,6 +175,7 @@ class Networks:
         roles = {
             "network": ("networks", condition.network_plugin.name, "build"),
             "task": ("tasks", self._study.task, "predict"),
+            **reading(*evaluated.values()),
         }
         file = "predict"
         predicted = sum(images_in(job, images) for job in evaluated.values())
@@ -208,6 +211,7 @@ class Networks:
         roles = {
             "network": ("networks", options["network"]["name"], "build"),
             "attack": ("attacks", options["attack"]["name"], "attack"),
+            **reading(test),
         }
         inputs = {"network": network, "clean": test}
         return self._ledger.add("attack", f"{cell.name}-{label}", {**options, "seed": cell.seed}, roles, inputs)

@@ -81,9 +81,9 @@ class Pages:
         if "conditions" in asked:
             options["facts"] = [condition_facts(condition, self._recipes) for condition in self._conditions]
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
-        return self._ledger.add(
-            stage, f"{self._study.study}-{name}", options, {stage: (kind, name, function)}, inputs
-        )
+        roles = {stage: (kind, name, function)}
+        roles |= {f"frame.{each}": ("frames", each, "frame") for each in plugins.names("frames") if each in asked}
+        return self._ledger.add(stage, f"{self._study.study}-{name}", options, roles, inputs)
 
     def claims(self, evaluated: dict[str, Job]) -> dict[str, Job]:
         """Add the verdicts, if the study asks for them."""

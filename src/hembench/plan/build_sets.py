@@ -12,6 +12,9 @@ from hembench.plan.jobs import Job
 from hembench.plan.ledger import Entries, Ledger
 from hembench.plan.study import StudyConfig
 
+SHARDS = "_shards"
+"""End of the name of a stage file that prepares a set in shards."""
+
 
 class Sets:
     """Adds the sets that a study's networks are trained, tested and evaluated on."""
@@ -45,7 +48,7 @@ class Sets:
     ) -> Job:
         """Return the job of a set; one that fits no memory is written in shards, by a stage file of its own."""
         if large:
-            options, file = {**options, "per_shard": sets.PER_SHARD}, f"{file}_shards"
+            options, file = {**options, "per_shard": sets.PER_SHARD}, f"{file}{SHARDS}"
         return self._ledger.add("prepare", cell, options, roles, inputs, file)
 
     def _fetch(self, kind: str, name: str) -> Job:
@@ -59,7 +62,7 @@ class Sets:
             return self._natural_ood(condition, label, plugin)
         dataset = condition.dataset_plugin.name
         options = {"dataset": dataset, "ood": plugin.value(), "images": condition.evaluate.ood_images}
-        roles = {"generate": ("ood", plugin.name, "generate")}
+        roles = {"generate": ("ood", plugin.name, "generate"), **reading(test)}
         return self._ledger.add("prepare", f"{dataset}-ood-{label}", options, roles, {"test": test}, "prepare_ood")
 
     def _natural_ood(self, condition: Condition, label: str, plugin: Plugin) -> Job:
@@ -107,6 +110,12 @@ class Sets:
         inputs = {"raw": self._fetch("corruptions", name), "test": test}
         roles = {"read": ("corruptions", name, "read")}
         return self._prepare(cell, options, roles, inputs, sets.PUBLISHED, sets.is_large("corruptions", name))
+
+
+def reading(*prepared: Job) -> Entries:
+    """Return the plug-in by which a job reads these sets; that for shards is in the key of those that have any."""
+    in_shards = any(job.file.endswith(SHARDS) for job in prepared)
+    return {"read_set": ("sets", "shards" if in_shards else "arrays", "read")}
 
 
 def _severities(corruption: Plugin, wanted: list[int] | None) -> list[int]:

@@ -22,7 +22,7 @@ def in_shards(
     per_shard: int,
     inputs: Inputs,
 ) -> dict[str, Content]:
-    """Return the files of a set that :func:`hembench.store.content.read_set` reads, written one by one.
+    """Return the files of a set that :func:`hembench.sets.shards.read` reads, written one by one.
 
     Memory is taken for one shard, however large the set is.
 

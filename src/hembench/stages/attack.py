@@ -14,7 +14,7 @@ from hembench.core.streams import numpy_stream, seed_of
 from hembench.engine.determinism import deterministic
 from hembench.engine.inference import logits, restore
 from hembench.engine.state import from_bytes, to_bytes
-from hembench.store.content import arrays, json_file, read_set, read_weights
+from hembench.store.content import arrays, json_file, read_weights
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,7 +39,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     Raises:
         ConfigError: the study asks for more images than the test set has.
     """
-    data = read_set(inputs.folders["clean"])
+    data = inputs.plugins["read_set"](inputs.folders["clean"])
     index = subset(len(data["images"]), options["images"], options["dataset"])
     images = torch.from_numpy(data["images"][index]).to(inputs.device).float().div_(255)
     labels = torch.from_numpy(data["labels"][index]).to(inputs.device)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from hembench.core.streams import numpy_stream
 from hembench.engine.state import from_bytes, to_bytes
-from hembench.store.content import arrays, json_file, read_json, read_set, read_weights
+from hembench.store.content import arrays, json_file, read_json, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +32,8 @@ def predict_sets(inputs: Inputs, options: dict[str, Any], keep: Keep) -> dict[st
     Roles: "network" (the training), "clean" (the test set), "ood.<label>", "corruption.<label>". What is kept is
     named "clean", "ood.<label>" and "corruption.<label>.<severity>", with an end that ``keep`` gives; "labels" are
     those of the clean and corrupted images. Of a set with more than ``options["images"]`` images (None: no limit)
-    so many are predicted, which ones depending on its size alone: clean and corrupted ones stay pairs. The history
-    is copied, because the training itself may be pruned once its predictions are made.
+    so many are predicted, evenly spread: clean and corrupted ones stay pairs. The history is copied, because the
+    training itself may be pruned once its predictions are made.
 
     Args:
         inputs: of the stage.
@@ -50,7 +49,7 @@ def predict_sets(inputs: Inputs, options: dict[str, Any], keep: Keep) -> dict[st
     labels: dict[str, Any] = {}
     for number, role in enumerate(roles):
         inputs.progress(number / len(roles), role)
-        data = read_set(inputs.folders[role])
+        data = inputs.plugins["read_set"](inputs.folders[role])
         if "labels" in data:
             labels.setdefault("labels", _some(data["labels"], options["images"]))
         for name, images in _named(role, data).items():
@@ -69,10 +68,10 @@ def predict_sets(inputs: Inputs, options: dict[str, Any], keep: Keep) -> dict[st
 
 
 def _some(rows: Any, count: int | None) -> Any:
-    """Return ``count`` of the rows, in their order; all where there are no more."""
+    """Return ``count`` of the rows, evenly spread, in their order; all where there are no more."""
     if count is None or len(rows) <= count:
         return rows
-    return rows[np.sort(numpy_stream("predicted subset", len(rows)).permutation(len(rows))[:count])]
+    return rows[np.arange(count) * len(rows) // count]
 
 
 def _as_tensors(found: dict[str, dict[str, np.ndarray]]) -> dict[str, dict[str, torch.Tensor]]:

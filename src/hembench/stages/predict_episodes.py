@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hembench.store.content import arrays, json_file, read_json, read_set, read_weights
+from hembench.store.content import arrays, json_file, read_json, read_weights
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
@@ -25,7 +25,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         options: see ``tasks.continual.predict``.
     """
     training = inputs.folders["network"]
-    data = read_set(inputs.folders["clean"])
+    data = inputs.plugins["read_set"](inputs.folders["clean"])
     weights = read_weights(training / "weights.safetensors")
     found = inputs.plugins["task"](data["images"], data["labels"], weights, options, inputs.plugins, inputs.device)
     return {

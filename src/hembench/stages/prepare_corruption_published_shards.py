@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hembench.core.errors import DataError
+from hembench.sets.shards import read
 from hembench.stages._shards import in_shards
-from hembench.store.content import read_set
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
@@ -31,7 +31,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         DataError: the raw files are missing, damaged or others, or hold other images than the test set does.
         StoppedError: a signal came; the shard under way was finished.
     """
-    test = read_set(inputs.folders["test"])
+    test = read(inputs.folders["test"])
     shape, severities = test["images"].shape, options["severities"]
     parts = []
     for severity in severities:

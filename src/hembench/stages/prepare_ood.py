@@ -11,7 +11,7 @@ import numpy as np
 
 from hembench.core.errors import DataError
 from hembench.core.streams import numpy_stream
-from hembench.store.content import arrays, read_set
+from hembench.store.content import arrays
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
@@ -29,7 +29,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     Raises:
         DataError: the generator gives another shape or dtype.
     """
-    test = read_set(inputs.folders["test"])["images"]
+    test = inputs.plugins["read_set"](inputs.folders["test"])["images"]
     name, count = options["ood"]["name"], options["images"]
     rng = numpy_stream(options["dataset"], "ood", name)
     images = inputs.plugins["generate"](test, count, rng, **options["ood"]["options"])

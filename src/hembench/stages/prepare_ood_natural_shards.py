@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hembench.sets.shards import read
 from hembench.stages._shards import in_shards
 from hembench.stages.prepare_ood_natural import adapt
-from hembench.store.content import read_set
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
@@ -29,7 +29,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         DataError: the images have neither one nor three channels, or the networks do not.
         StoppedError: a signal came; the shard under way was finished.
     """
-    images = read_set(inputs.folders["natural"])["images"]
+    images = read(inputs.folders["natural"])["images"]
     channels, height, width = options["image_shape"]
     return in_shards(
         lambda start, stop: adapt(images[start:stop], (channels, height, width), **options["ood"]["options"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hembench.store.content import json_file, read_set, weights
+from hembench.store.content import json_file, weights
 
 if TYPE_CHECKING:
     from hembench.stages.api import Content, Inputs
@@ -19,7 +19,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     ``history.json`` holds no times, so that equal trainings have equal bytes. A training that was stopped goes on
     from its saved state, to the same bytes.
     """
-    data = read_set(inputs.folders["train"])
+    data = inputs.plugins["read_set"](inputs.folders["train"])
     state, history = inputs.plugins["task"](
         data["images"],
         data["labels"],

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from hembench.engine.samples import Shards
+    from hembench.engine.samples import Streamable
 
 
 def check_training_set(
-    images: npt.NDArray[np.uint8] | Shards, labels: npt.NDArray[np.int64], options: dict[str, Any]
+    images: npt.NDArray[np.uint8] | Streamable, labels: npt.NDArray[np.int64], options: dict[str, Any]
 ) -> None:
     """Refuse images (N, C, H, W) and labels (N,) that don't fit each other, image_shape or num_classes.
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from hembench.core.checkpoint import Checkpoint
-    from hembench.engine.samples import Shards
+    from hembench.engine.samples import Streamable
 
 
 def train(
-    images: npt.NDArray[np.uint8] | Shards,
+    images: npt.NDArray[np.uint8] | Streamable,
     labels: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
     options: dict[str, Any],
@@ -77,7 +77,7 @@ def train(
 
 
 def predict(
-    images: npt.NDArray[np.uint8] | Shards,
+    images: npt.NDArray[np.uint8] | Streamable,
     state: dict[str, Tensor],
     options: dict[str, Any],
     build_network: Callable[..., nn.Module],
