@@ -11,10 +11,11 @@ from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import build
 from hembench.plan.build_sets import images_in
-from hembench.plan.cells import conditions_of, written_out
+from hembench.plan.cells import conditions_of
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
 from hembench.plan.study import parse
+from hembench.plan.written import written_out
 from hembench.stages.driver import LONG
 
 RECIPES = PACKAGE.parents[1] / "config" / "recipes"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from hembench.core.errors import ConfigError
-from hembench.plan.cells import Condition, Plugin, attack_plugin, conditions_of, variant_order, written_out
+from hembench.plan.cells import Condition, Plugin, attack_plugin, conditions_of, variant_order
 from hembench.plan.study import StudyConfig, parse
+from hembench.plan.written import written_out
 
 CONFIG = Path(__file__).parents[2] / "config"
 QUICK = {"optimiser": {"name": "adam", "learning_rate": 0.001}, "epochs": 1, "batch_size": 32}

@@ -13,12 +13,13 @@ import yaml
 from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import build
-from hembench.plan.cells import Condition, conditions_of, written_out
+from hembench.plan.cells import Condition, conditions_of
 from hembench.plan.claims import condition_facts
 from hembench.plan.cost import _data
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
 from hembench.plan.study import StudyConfig, parse
+from hembench.plan.written import written_out
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RECIPES = ROOT / "config" / "recipes"

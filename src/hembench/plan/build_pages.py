@@ -9,11 +9,12 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import PluginError
-from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_order, written_out
+from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_order
 from hembench.plan.claims import condition_facts, facts
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
 from hembench.plan.study import StudyConfig
+from hembench.plan.written import written_out
 
 
 class Pages:
