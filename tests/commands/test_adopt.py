@@ -124,8 +124,34 @@ def test_inputs_of_the_same_stage_are_adopted_on_the_way(
     for job in sets("1"):
         artefact.publish(tmp_path / "results" / job.path, {}, {"ingredients": job.ingredients})
     study = replace(store_study("2"), plan=Plan("tiny", by_path(sets("2")), {"2": {"f": "2"}}))
+    status, printed = call(adopt, study, "prepare", "--dry-run")
+    assert (status, printed.splitlines()[-1]) == (0, "prepare: 2 would be adopted, 0 not, 0 there before")
+    assert not any((study.results / path).exists() for path in study.plan.jobs)
     status, printed = call(adopt, study, "prepare", "--because", "same")
     assert (status, printed.splitlines()[-1]) == (0, "prepare: 2 adopted, 0 not, 0 there before")
+
+
+def test_a_dry_run_says_what_would_be_adopted_and_writes_nothing(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]], tmp_path: Path
+) -> None:
+    trained, _, damaged, _ = published("1")
+    (damaged / "a.txt").write_text("y")
+    study = store_study("2")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    status, printed = call(adopt, study, "train", "--dry-run")
+    assert status == 1
+    assert f": from train/mlp-ce-s0/{trained.name}\n" in printed
+    assert "another sha256" in printed
+    assert printed.splitlines()[-1] == "train: 1 would be adopted, 1 not, 0 there before"
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+@pytest.mark.parametrize("reason", [(), ("--because", " ")])
+def test_without_a_reason_nothing_is_adopted(
+    call: Call, store_study: Callable[[str], Loaded], reason: tuple[str, ...]
+) -> None:
+    with pytest.raises(ConfigError, match="--because is missing"):
+        call(adopt, store_study("2"), "train", *reason)
 
 
 @pytest.mark.parametrize("target", [("trian",), ("train", "mlp-cee-s0")])

@@ -22,7 +22,7 @@ For each missing result of STAGE: the newest existing result of the same cell th
 linked under the wanted key, with the reason in its manifest and in the report. Where options differ too, such as
 a new one whose default does what was done before, the command lists them; --option takes such results over, if it
 names all that differ. Nothing is computed, and nothing is checked but the files' sha256: you vouch for the rest.
-Inputs first: adopt train before predict."""
+--dry-run says what would be taken over, and writes nothing. Inputs first: adopt train before predict."""
 EXAMPLE = 'hembench adopt train --because "renamed a helper, same numbers" --study demo'
 
 
@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("stage", help="kind of job: prepare, train, predict, attack, evaluate, ...")
     parser.add_argument("cell", nargs="?", help="only this cell; default: every missing result of the stage")
-    parser.add_argument("--because", required=True, help="why the results are the same")
+    parser.add_argument("--because", default="", help="why the results are the same; needed but with --dry-run")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be taken over, from where")
     parser.add_argument(
         "--option",
         action="append",
@@ -43,16 +44,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command; status 1 where a missing result could not be adopted."""
+    """Run the command; status 1 where a missing result could not be adopted.
+
+    Raises:
+        ConfigError: no reason is given, or the stage, the cell or a named option does not exist.
+    """
+    dry = arguments.dry_run
+    if not (dry or arguments.because.strip()):
+        raise ConfigError(
+            "--because is missing: give the reason why the results are the same, for the manifest and the report; "
+            "or --dry-run, to see what would be taken over."
+        )
     loaded = load(arguments.study)
     plan, results = loaded.plan, loaded.results
     jobs = _jobs(plan, arguments.stage, arguments.cell)
     missing = [job for job in jobs if artefact.read_manifest(results / job.path) is None]
     _check_named(arguments.option, [sibling(results, job, arguments.option) for job in missing])
     rows, found = [], []
+    taken: dict[Path, Path] = {}
     for job in missing:  # in the plan's order: a set that was just adopted is the input of the next one
-        near = sibling(results, job, arguments.option)
-        rows.append(_row(results, plan, job, near, arguments.because))
+        near = sibling(results, job, arguments.option, taken)
+        row = _row(results, plan, job, near, None if dry else arguments.because)
+        rows.append(row)
+        if near and row["problem"] is None:
+            taken[results / job.path] = near.folder
         found += [near] if near and near.unnamed else []
     if arguments.json:
         print(json.dumps(rows, indent=1))
@@ -64,7 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
             )
         adopted = sum(row["problem"] is None for row in rows)
         before = len(jobs) - len(rows)
-        print(f"{arguments.stage}: {adopted} adopted, {len(rows) - adopted} not, {before} there before")
+        done = "would be adopted" if dry else "adopted"
+        print(f"{arguments.stage}: {adopted} {done}, {len(rows) - adopted} not, {before} there before")
         for line in _advice(found):
             print(line)
     return 1 if any(row["problem"] for row in rows) else 0
@@ -96,8 +112,11 @@ def _check_named(named: Sequence[str], found: Sequence[Sibling | None]) -> None:
             )
 
 
-def _row(results: Path, plan: Plan, job: Job, near: Sibling | None, because: str) -> dict[str, Any]:
-    """Adopt one result if its code is all that differs, or its options are named, and say what was done."""
+def _row(results: Path, plan: Plan, job: Job, near: Sibling | None, because: str | None) -> dict[str, Any]:
+    """Adopt one result if its code is all that differs, or its options are named, and say what was done.
+
+    Without a reason it is looked at only: whether it is whole, and so could be adopted.
+    """
     if near is None:
         return {"path": job.path, "from": None, "options": {}, "problem": _why_none(results, job)}
     problem = None
@@ -105,7 +124,10 @@ def _row(results: Path, plan: Plan, job: Job, near: Sibling | None, because: str
         problem = f"another value of {', '.join(near.unnamed)}"
     else:
         try:
-            adopt(near.folder, results / job.path, job, because, plan.code[job.ingredients["code"]])
+            if because is None:
+                artefact.verified(near.folder)
+            else:
+                adopt(near.folder, results / job.path, job, because, plan.code[job.ingredients["code"]])
         except HembenchError as error:
             problem = str(error)
     source = near.folder.relative_to(results).as_posix()

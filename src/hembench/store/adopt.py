@@ -93,7 +93,9 @@ def take_over(source: Path, target: Path, job: Job, because: str, definitions: M
     artefact.publish(target, {name: artefact.linked(source / name) for name in made["files"]}, manifest)
 
 
-def sibling(results: Path, job: Job, named: Collection[str] = ()) -> Sibling | None:
+def sibling(
+    results: Path, job: Job, named: Collection[str] = (), taken: Mapping[Path, Path] | None = None
+) -> Sibling | None:
     """Return the nearest other result of the stage and cell that differs from ``job`` by code and options alone.
 
     Nearest is that with the fewest options that are not named, then with the fewest at all, then the newest.
@@ -103,6 +105,7 @@ def sibling(results: Path, job: Job, named: Collection[str] = ()) -> Sibling | N
         results: folder of results.
         job: the wanted job.
         named: dotted names of options that may differ, each with all that is below it.
+        taken: artefacts that count as adopted from others, though they may not exist yet (a dry run's).
     """
     found: list[tuple[int, int, int, Sibling]] = []
     for folder in (results / job.stage / job.cell).glob("*"):
@@ -110,7 +113,7 @@ def sibling(results: Path, job: Job, named: Collection[str] = ()) -> Sibling | N
         if manifest is None or folder.name == job.key:
             continue
         old = manifest.get("ingredients", {})
-        if _nothing_else_differs(results, job, old):
+        if _nothing_else_differs(results, job, old, taken or {}):
             options = differences(old.get("options", {}), job.ingredients["options"])
             unnamed = tuple(option for option in options if not any(covers(name, option) for name in named))
             age = -(folder / artefact.MANIFEST).stat().st_mtime_ns
@@ -169,7 +172,7 @@ def _without_inputs(ingredients: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in ingredients.items() if name != "inputs"}
 
 
-def _nothing_else_differs(results: Path, job: Job, old: Mapping[str, Any]) -> bool:
+def _nothing_else_differs(results: Path, job: Job, old: Mapping[str, Any], taken: Mapping[Path, Path]) -> bool:
     """Tell whether everything but code and options is equal."""
     new = job.ingredients
     others = ({*old} | {*new}) - {"code", "options", "inputs"}
@@ -177,13 +180,15 @@ def _nothing_else_differs(results: Path, job: Job, old: Mapping[str, Any]) -> bo
     return (
         all(old.get(name) == new.get(name) for name in others)
         and was.keys() == now.keys()
-        and all(was[role] in _origins(results / job.inputs[role]) for role in now)
+        and all(was[role] in _origins(results / job.inputs[role], taken) for role in now)
     )
 
 
-def _origins(folder: Path) -> set[str]:
+def _origins(folder: Path, taken: Mapping[Path, Path]) -> set[str]:
     """Return the key of an artefact and the keys that it was adopted from."""
     keys = {folder.name}
+    if folder in taken:
+        return keys | _origins(taken[folder], {})
     adoption = (artefact.read_manifest(folder) or {}).get("adoption")
     while adoption:
         keys.add(adoption["from"].rpartition("/")[2])
