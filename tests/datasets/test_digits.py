@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -94,27 +92,3 @@ def test_fetch_replaces_a_changed_file_and_keeps_a_good_one(folder, tmp_path):
     digits.fetch(tmp_path)
     assert target.stat().st_ino == before
     assert [path.name for path in tmp_path.iterdir()] == ["digits.csv.gz"]
-
-
-def test_fetch_without_scikit_learn_says_what_to_do(tmp_path, monkeypatch):
-    def missing(name):
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(digits, "distribution", missing)
-    with pytest.raises(DataError, match="Install scikit-learn"):
-        digits.fetch(tmp_path)
-
-
-def test_fetch_refuses_another_file_of_scikit_learn(tmp_path, monkeypatch):
-    data = tmp_path / "sklearn" / "datasets" / "data"
-    data.mkdir(parents=True)
-    (data / "digits.csv.gz").write_bytes(b"another edition")
-
-    class Distribution:
-        def locate_file(self, path):
-            return tmp_path / path
-
-    monkeypatch.setattr(digits, "distribution", lambda name: Distribution())
-    with pytest.raises(DataError, match=r"carries other data.*requirements\.lock"):
-        digits.fetch(tmp_path / "digits")
-    assert not (tmp_path / "digits").exists()

@@ -15,6 +15,7 @@ CASES: dict[str, list[tuple[tuple[int, int, int], int, int, dict[str, Any]]]] = 
     "mlp": [((1, 28, 28), 10, 239_410, {}), ((1, 8, 8), 10, 95_410, {}), (CIFAR, 100, 715_100, {})],
     "lenet": [((1, 28, 28), 10, 20_192, {}), (CIFAR, 100, 32_782, {})],
     "convnet": [((1, 28, 28), 10, 30_954, {}), ((1, 8, 8), 10, 30_954, {}), (CIFAR, 100, 57_540, {})],
+    "fcn": [((3, 32, 32), 6, 7_510, {}), ((1, 8, 8), 11, 1_931, {"channels": 8})],
     "fpn": [
         ((3, 64, 96), 11, 23_156_683, {}),
         ((3, 64, 96), 11, 19_353_043, {"encoder": "efficientnet-b4"}),
@@ -39,7 +40,7 @@ CASES: dict[str, list[tuple[tuple[int, int, int], int, int, dict[str, Any]]]] = 
 NOT_FINITE = {("swin_v2", torch.float16), ("inception", torch.float16)}
 """Networks that give NaN under autocast to a type on the CPU: train and predict them in bfloat16 or float32."""
 
-DENSE = {"fpn"}
+DENSE = {"fcn", "fpn"}
 """Networks with logits for each pixel."""
 
 UNUSED = {("fpn", "efficientnet-b4"): 3}

@@ -10,15 +10,12 @@ follow one another, and a split at its end would test on writers that training n
 from __future__ import annotations
 
 import gzip
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hembench.core.atomic import write_bytes
-from hembench.core.digest import file_sha256
-from hembench.core.errors import DataError
+from hembench.datasets._bundled import take_bundled
 from hembench.datasets._longtail import long_tail
 from hembench.datasets._raw import check_files, check_set
 
@@ -48,27 +45,7 @@ def fetch(folder: Path) -> None:
     Raises:
         DataError: scikit-learn is missing, or carries another file.
     """
-    name, expected = next(iter(FILES.items()))
-    target = folder / name
-    if target.is_file() and file_sha256(target) == expected:
-        return
-    source: Path | None
-    try:
-        source = Path(str(distribution("scikit-learn").locate_file(f"sklearn/datasets/data/{name}")))
-    except PackageNotFoundError:
-        source = None
-    if source is None or not source.is_file():
-        raise DataError(
-            f"{name}: not found. It is part of scikit-learn (sklearn/datasets/data/), which is not installed "
-            f"here or carries no such file. Install scikit-learn (`make setup`), or put the file into {folder}."
-        )
-    found = file_sha256(source)
-    if found != expected:
-        raise DataError(
-            f"{source}: sha256 is {found}, expected {expected}. This scikit-learn carries other data: install the "
-            "version of envs/requirements.lock."
-        )
-    write_bytes(target, source.read_bytes())
+    take_bundled(folder, FILES, dict.fromkeys(FILES, "sklearn/datasets/data"))
 
 
 def train(folder: Path, *, imbalance: Annotated[float, Ge(1)] = 1.0) -> tuple[np.ndarray, np.ndarray]:
