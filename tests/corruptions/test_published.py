@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hembench.core.errors import DataError
-from hembench.corruptions import cifar10_c, cifar100_c, imagenet_c, tiny_imagenet_c, tiny_imagenet_c_extra
+from hembench.corruptions import cifar10_c, cifar100_c, imagenet_c, tiny_imagenet_c
 from hembench.datasets._pictures import Pictures, decoded
 
 COUNT = 6
@@ -83,7 +83,7 @@ def test_arrays_that_are_missing_damaged_or_others_are_refused(cifar, changes, m
         cifar10_c.read(cifar(cifar10_c, changes), "fog", 2)
 
 
-@pytest.mark.parametrize("module", [cifar10_c, cifar100_c, tiny_imagenet_c, tiny_imagenet_c_extra, imagenet_c])
+@pytest.mark.parametrize("module", [cifar10_c, cifar100_c, tiny_imagenet_c, imagenet_c])
 @pytest.mark.parametrize("severity", [0, 6])
 def test_there_are_five_severities(tmp_path, module, severity):
     with pytest.raises(DataError, match=f"no severity {severity}; it has 1 to 5"):
@@ -98,9 +98,10 @@ def test_another_archive_is_refused(tmp_path, module):
 
 
 def test_fifteen_of_the_article_and_four_more():
-    for module in (cifar10_c, cifar100_c, imagenet_c):
-        assert module.MEMBERS[:15] == tiny_imagenet_c.MEMBERS
-        assert module.MEMBERS[15:] == module.EXTRA == tiny_imagenet_c_extra.MEMBERS
+    for module in (cifar10_c, cifar100_c, tiny_imagenet_c, imagenet_c):
+        assert len(module.MEMBERS) == len(set(module.MEMBERS)) == 19
+        assert module.MEMBERS == cifar10_c.MEMBERS
+        assert module.MEMBERS[15:] == module.EXTRA
     inside = [member for members in imagenet_c.ARCHIVES.values() for member in members]
     assert sorted(inside) == sorted(imagenet_c.MEMBERS)
     assert set(imagenet_c.ARCHIVES) == set(imagenet_c.FILES)
@@ -115,7 +116,7 @@ def tiny(tmp_path, tarred, picture, make_known, monkeypatch):
     content = [picture(64, 64, number) for number in range(4)]
     monkeypatch.setattr(tiny_imagenet_c, "SIZES", {"test": 600})
 
-    def made(changes=None):
+    def made(changes=None, more=None):
         files = {"Tiny-ImageNet-C/README.txt": b"x"}
         for severity in (1, 2):
             for number in reversed(range(600)):
@@ -123,6 +124,7 @@ def tiny(tmp_path, tarred, picture, make_known, monkeypatch):
                 files[name] = content[number % 3 if severity == 1 else 3]
         files |= changes or {}
         tarred(tmp_path / "Tiny-ImageNet-C.tar", files)
+        tarred(tmp_path / "Tiny-ImageNet-C-extra.tar", {"Tiny-ImageNet-C-extra/README.txt": b"x"} | (more or {}))
         make_known(tiny_imagenet_c, tmp_path)
         return tmp_path
 
@@ -156,8 +158,22 @@ def test_another_tree_is_refused(tiny, changes, message):
 
 
 def test_a_corruption_that_is_not_there_is_refused(tiny):
-    with pytest.raises(DataError, match="snow, severity 1: 0 pictures of 0 kinds"):
-        tiny_imagenet_c.read(tiny(), "snow", 1)
+    folder = tiny()
+    with pytest.raises(DataError, match=r"C\.tar: snow, severity 1: 0 pictures of 0 kinds"):
+        tiny_imagenet_c.read(folder, "snow", 1)
+    with pytest.raises(DataError, match="no corruption identity"):
+        tiny_imagenet_c.read(folder, "identity", 1)
+
+
+def test_the_four_more_are_read_from_an_archive_of_their_own(tiny, picture):
+    content = picture(64, 64, 9)
+    more = {f"C-extra/spatter/3/{KINDS[number % 200]}/test_{number}.JPEG": content for number in range(600)}
+    folder = tiny(more=more)
+    images, labels = tiny_imagenet_c.read(folder, "spatter", 3)
+    assert (images.shape, labels[-1]) == ((600, 3, 64, 64), 199)
+    np.testing.assert_array_equal(images[0], np.asarray(decoded(content, "x")).transpose(2, 0, 1))
+    with pytest.raises(DataError, match=r"extra\.tar: spatter, severity 1: 0 pictures"):
+        tiny_imagenet_c.read(folder, "spatter", 1)
 
 
 def test_imagenet_c_reads_the_archive_of_the_corruption_and_decodes_when_asked(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from hembench.plan.cells import conditions_of, corruptions_of
+from hembench.plan.cells import conditions_of, corruptions_of, parts_of
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import read
 from hembench.stats.conditions import LONGTAIL, STANDARD
@@ -69,6 +70,8 @@ def test_what_is_measured(name: str, natural: list[str], corruptions: int, eps: 
         groups = condition.evaluate.predict
         assert [label for group in groups.values() for label in group.ood] == [*SYNTHETIC, *natural]
         assert sum(len(corruptions_of(study, group)) for group in groups.values()) == corruptions
+        means = [len(part) for group in groups.values() for part in parts_of(study, group).values()]
+        assert means == ([15] if corruptions == 15 else [19, 18, 15])  # the paper says 18, and not which
         assert {attack.norm: attack.eps for attack in condition.evaluate.attacks} == eps
         assert {attack.images for attack in condition.evaluate.attacks} == {10_000}
         assert condition.evaluate.severities is None
@@ -117,6 +120,18 @@ def test_only_swin_differs_by_loss() -> None:
     assert differing == ["imagenet_swin"]
     used = {condition.recipe for condition in conditions_of(read(CONFIG / "paper.yaml"), RECIPES)}
     assert used == {name for name, _, _ in ROWS}
+
+
+def test_ten_seeds_are_those_of_the_paper_s_study_and_five_more() -> None:
+    paper = {one.name: one for one in conditions_of(read(CONFIG / "paper.yaml"), RECIPES)}
+    conditions = conditions_of(read(CONFIG / "ten_seeds.yaml"), RECIPES)
+    assert len(conditions) == 6
+    for condition in conditions:
+        of_paper = paper[condition.name]
+        assert replace(condition, cells=()) == replace(of_paper, cells=())
+        assert all(cell in condition.cells for cell in of_paper.cells)
+        assert len(condition.cells) == 2 * len(of_paper.cells)
+        assert {cell.seed for cell in condition.cells} == set(range(10))
 
 
 def test_the_supplement_sweeps_margins_and_temperatures_around_the_paper_s() -> None:

@@ -78,3 +78,19 @@ def ablated(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
     rows += [(label, loss, "power", 1.0) for label, (loss, _) in margins.items()]
     variants = pd.DataFrame(rows, columns=["variant", "loss", "option", "value"], dtype="object")
     return {"metrics": whole, "variants": variants}
+
+
+@pytest.fixture
+def two_recipes(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the paper's WRN22-10 on CIFAR10 by its recipe and, with HEM alone, by half the learning rate: 0.01
+    better with the first seed, 0.02 with the second; and another network that has one recipe.
+    """
+    named = {"dataset": "cifar10", "network": "wrn22_10"}
+    usual = metrics.assign(condition="cifar10-wrn22_10", recipe="cifar10", **named)
+    slow = usual[usual["variant"] == "hem"].assign(condition="cifar10-wrn22_10-slow", recipe="cifar10_half_rate")
+    slow = slow.assign(value=slow["value"] + 0.01 * (slow["seed"] + 1))
+    whole = pd.concat([slow, usual, metrics.astype({"condition": "str"})], ignore_index=True)
+    order = ["cifar10-wrn22_10-slow", "cifar10-wrn22_10", "d-n"]
+    whole["condition"] = pd.Categorical(whole["condition"], order, ordered=True)
+    conditions = pd.DataFrame({"condition": order, "paper": ["", "cifar10-wrn22_10", ""]})
+    return {"metrics": whole, "conditions": conditions}

@@ -19,12 +19,13 @@ def frames(
     of_episodes: pd.DataFrame,
     parts: pd.DataFrame,
     ablated: dict[str, pd.DataFrame],
+    two_recipes: dict[str, pd.DataFrame],
 ) -> list[pd.DataFrame]:
-    """Return the frames that a table asks for; those of a study with an ablation where it asks for variants."""
+    """Return the frames that a table asks for, of a study that has what the table is about."""
     wanted, _ = plugins.signature("tables", name)
-    known = {"metrics": of_episodes if name == "continual" else metrics, "parts": parts} | (
-        ablated if "variants" in wanted else {}
-    )
+    known = {"metrics": of_episodes if name == "continual" else metrics, "parts": parts}
+    known |= ablated if "variants" in wanted else {}
+    known |= two_recipes if "conditions" in wanted else {}
     return [known[one] for one in wanted]
 
 
