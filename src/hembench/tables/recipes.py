@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -52,8 +54,8 @@ def tabulate(metrics: pd.DataFrame, conditions: pd.DataFrame) -> pd.DataFrame:
     Returns:
         condition (that of the recipe to which others are compared), dataset, network, recipe, variant,
         loss, what (a recipe, a difference, the paper's number, an end of an interval), quantity, label, better,
-        and mean, sd, n, low, high (95 %: t interval of a mean, Welch's of a difference, our band beside the paper's
-        number), images; mean to high in per cent or points.
+        and mean, sd, n, low, high (95 %: t interval of a mean, Welch's of a difference, our band beside a number
+        of the paper's), images; mean to high in per cent or points.
     """
     metrics = metrics[metrics["kind"] != "episodes"]
     papers = dict(zip(conditions["condition"].astype(str), conditions["paper"], strict=True))
@@ -95,23 +97,23 @@ def _differences(own: pd.DataFrame, compared: dict[str, str]) -> list[pd.DataFra
     first = own[names == own["reference"]][["reference", "variant", "recipe", *VALUES]]
     pairs = own[names != own["reference"]].merge(first, on=["reference", "variant"], suffixes=("", "_first"))
     what = pairs["recipe"].astype(str) + " less " + pairs["recipe_first"].astype(str)
-    pairs = pairs.assign(mean=pairs["mean"] - pairs["mean_first"], what=what, rank=2)
-    ends = [
-        _welch((row.mean + row.mean_first, row.sd, row.n), (row.mean_first, row.sd_first, row.n_first))
-        for row in pairs.itertuples()
-    ]
-    pairs = pairs.assign(low=[low for low, _ in ends], high=[high for _, high in ends], sd=np.nan)
+    columns = ["mean", "sd", "n", "mean_first", "sd_first", "n_first"]
+    ends = [_welch(*row) for row in pairs[columns].to_numpy(dtype=np.float64)]
+    low, high = [low for low, _ in ends], [high for _, high in ends]
+    less = pairs["mean"] - pairs["mean_first"]
+    pairs = pairs.assign(mean=less, sd=np.nan, low=low, high=high, what=what, rank=2)
     for column in ("n", "images"):
         pairs[column] = pairs[[column, f"{column}_first"]].min(axis="columns")
     return [part[[*CELL, *VALUES, "what", "rank"]] for part in _with_ends(pairs, "{what}, {end}")]
 
 
-def _welch(one: tuple[float, float, int], other: tuple[float, float, int]) -> tuple[float, float]:
-    """Return the 95 % interval of the difference of two means, given as mean, sd and n; NaN where an n is 1."""
-    if min(one[2], other[2]) < 2:
-        return np.nan, np.nan
-    both = [Interval(one[0], one[1], one[2], np.nan, np.nan), Interval(-other[0], *other[1:], np.nan, np.nan)]
-    half = across(both)  # the mean of a and -b is half of what is asked for
+def _welch(mean: float, sd: float, n: float, other: float, sd_other: float, n_other: float) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two means; NaN where there is but one value."""
+    if min(n, n_other) < 2:
+        return math.nan, math.nan
+    values = ((mean, sd, n), (-other, sd_other, n_other))
+    # the mean of a and -b is half of what is asked for
+    half = across([Interval(middle, spread, int(count), math.nan, math.nan) for middle, spread, count in values])
     return 2 * half.low, 2 * half.high
 
 
