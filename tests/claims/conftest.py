@@ -20,6 +20,7 @@ MEASURED = {
     "auroc_log_msp": ("ood", "log_msp", "auroc"),
     "auroc_mls": ("ood", "mls", "auroc"),
     "dar_msp": ("attack", "msp", "dar"),
+    "final_accuracy": ("episodes", "", "final_accuracy"),
 }
 
 
@@ -39,6 +40,7 @@ def make(
     long_tailed: bool = False,
     complete: bool = True,
     margin: float = 1.0,
+    task: str = "classification",
 ) -> Evidence:
     """Return evidence with the given quantities measured on all networks, variants and seeds; NaN is left out."""
     losses = dict(variants) if isinstance(variants, Mapping) else {name: name for name in variants}
@@ -70,7 +72,9 @@ def make(
         "histograms": pd.DataFrame(histograms, columns=[*named, "kind", "set", "score", "low", "high", "count"]),
     }
     conditions = [
-        Condition(f"{dataset}-{network}", dataset, network, (dataset, network), long_tailed, complete, 60_000)
+        Condition(
+            f"{dataset}-{network}", dataset, network, (dataset, network), long_tailed, complete, 60_000, task
+        )
         for network in networks
     ]
     given = options or {}

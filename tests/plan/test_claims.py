@@ -10,8 +10,8 @@ import yaml
 from hembench.core import plugins
 from hembench.plan.cells import conditions_of
 from hembench.plan.claims import PAPER, condition_facts, facts
-from hembench.plan.study import StudyConfig, read
-from hembench.stats.conditions import ABLATION, LONGTAIL, STANDARD, SWEEPS
+from hembench.plan.study import ClaimsConfig, StudyConfig, read
+from hembench.stats.conditions import ABLATION, LONGTAIL, SIXTEEN, STANDARD, SWEEPS
 
 RECIPES = Path(__file__).parents[2] / "config" / "recipes"
 
@@ -32,7 +32,7 @@ def of_paper(
             "recipes": {"own": own} if own else {},
         }
     )
-    (condition,) = facts("x", conditions_of(study, RECIPES), ["ce"], 1.0, RECIPES)["conditions"]
+    (condition,) = facts("x", conditions_of(study, RECIPES), ["ce"], ClaimsConfig(), RECIPES)["conditions"]
     assert (condition["dataset"], condition["network"]) == ("some", "mine")
     found: list[str] | None = condition["of_paper"]
     return found
@@ -94,6 +94,43 @@ def test_every_condition_of_the_committed_studies_that_is_the_paper_s_is_known(n
         assert found == [["cifar10", "resnet18"], None, ["cifar100", "resnet18"], wrn, None]
 
 
+def test_pairs_of_continual_learning_are_the_papers_by_the_guess_that_the_study_names() -> None:
+    conditions = conditions_of(read(RECIPES.parent / "continual.yaml"), RECIPES)
+    assert {len(set(pairs)) for pairs in SIXTEEN.values()} == {16}
+    assert len({frozenset(pairs) for pairs in SIXTEEN.values()}) == 3
+    for guess, pairs in SIXTEEN.items():
+        found = [condition_facts(one, RECIPES, guess)["of_paper"] for one in conditions]
+        assert sorted(tuple(pair) for pair in found if pair) == sorted(pairs)
+    study = read(RECIPES.parent / "continual.yaml").model_copy(update={"claims": ClaimsConfig(sixteen="B")})
+    assert study.claims
+    options = facts("x", conditions, ["ce"], study.claims, RECIPES)["conditions"]
+    assert [one["of_paper"] for one in options if one["network"] == "lwf (domain)"] == [["permuted_mnist", "lwf"]]
+    assert {one["task"] for one in options} == {"continual"}
+
+
+def test_a_pair_learnt_otherwise_is_not_the_papers() -> None:
+    def found(**changes: object) -> object:
+        study = yaml.safe_load((RECIPES.parent / "continual.yaml").read_text())
+        (condition,) = (
+            one
+            for one in study["conditions"]
+            if one["continual"] == {"benchmark": "split_mnist", "strategy": "ewc"}
+        )
+        condition |= {key: value for key, value in changes.items() if key in condition}
+        condition["continual"] |= {key: value for key, value in changes.items() if key not in condition}
+        own = {"conditions": [condition], "networks": {condition["network"]: study["networks"]["mlp_512"]}}
+        config = StudyConfig.model_validate(study | own | {"strategies": {}})
+        return condition_facts(conditions_of(config, RECIPES)[0], RECIPES)["of_paper"]
+
+    assert found() == ["split_mnist", "ewc"]
+    assert found(network="mine") == ["split_mnist", "ewc"], "a label says nothing"
+    assert found(recipe="lwf_mnist") is None
+    assert found(incremental="task") is None
+    assert found(normalise=False) is None
+    assert found(units="seen") is None
+    assert found(strategy="naive") is None
+
+
 def test_variants_at_the_defaults_are_plain() -> None:
     study = StudyConfig.model_validate(
         {
@@ -103,7 +140,9 @@ def test_variants_at_the_defaults_are_plain() -> None:
             "losses": {"cross_entropy": {"loss": "ce"}, "smooth": {"loss": "ce", "label_smoothing": 0.1}},
         }
     )
-    found = facts("x", conditions_of(study, RECIPES), ["smooth", "cross_entropy"], 1.0, RECIPES)["variants"]
+    found = facts("x", conditions_of(study, RECIPES), ["smooth", "cross_entropy"], ClaimsConfig(), RECIPES)[
+        "variants"
+    ]
     assert {one["label"]: one["plain"] for one in found} == {"smooth": False, "cross_entropy": True}
 
 

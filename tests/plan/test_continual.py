@@ -191,7 +191,11 @@ def test_it_stands_beside_classification_which_it_changes_in_nothing() -> None:
 def test_it_is_no_condition_of_the_paper_s_classification() -> None:
     config = study({"benchmark": "permuted_mnist", "strategy": "ewc"}, dataset="mnist")
     (condition,) = conditions_of(config, RECIPES)
-    assert condition_facts(condition, RECIPES)["of_paper"] is None
+    facts = condition_facts(condition, RECIPES)
+    assert (facts["of_paper"], facts["task"]) == (None, "continual")
+    assert (facts["dataset"], facts["network"]) == ("permuted_mnist", "ewc (domain)"), (
+        "the type beside each number"
+    )
 
 
 def test_what_a_cell_costs_is_reckoned_by_its_data_set() -> None:

@@ -5,18 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hembench.stats.conditions import ABLATION, LONGTAIL, STANDARD, SWEEPS
+from hembench.stats.conditions import ABLATION, CONTINUAL, LONGTAIL, STANDARD, SWEEPS
 
 Kind = Literal["directional", "equivalence", "count"]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The conditions that a claim is about: (data-set, network) as the paper has them, long-tailed or balanced."""
+    """The conditions that a claim is about.
+
+    Attributes:
+        words: what they are called.
+        conditions: (data-set, network) as the paper has them; of continual learning (benchmark, strategy).
+        long_tailed: whether their classes are imbalanced.
+        task: what is learnt there.
+        first: what the first of each pair is called.
+        size: how many the paper has, where it doesn't name them and there are more that may be they; 0: all.
+    """
 
     words: str
     conditions: tuple[tuple[str, str], ...]
     long_tailed: bool = False
+    task: str = "classification"
+    first: str = "data-set"
+    size: int = 0
+
+    def of(self, best: bool) -> tuple[int, str]:
+        """Return how many the paper has of what is counted, and its name: conditions, or their first parts."""
+        if best:
+            return len({first for first, _ in self.conditions}), self.first
+        return self.size or len(self.conditions), f"{self.words} condition"
 
 
 SCOPES = {
@@ -24,6 +42,7 @@ SCOPES = {
     "longtail": Scope("long-tailed", LONGTAIL, long_tailed=True),
     "ablation": Scope("ablation", ABLATION),
     "sweeps": Scope("sweep", SWEEPS),
+    "continual": Scope("continual-learning", CONTINUAL, task="continual", first="benchmark", size=16),
 }
 
 
@@ -40,6 +59,8 @@ class Part:
         scope: key of SCOPES.
         wins: of a count, what the paper gives: so many of so many conditions.
         at_least: directional, but one margin below is still as good ("never worse", "does not improve").
+        best: not condition by condition, but data-set by data-set (benchmark), each loss with the network
+            (strategy) that suits it best there: the one with the best mean over seeds. Between two losses.
     """
 
     quantity: str
@@ -49,6 +70,7 @@ class Part:
     scope: str = "standard"
     wins: tuple[int, int] | None = None
     at_least: bool = False
+    best: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +89,7 @@ class Claim:
         varies: the option in which the variants marked "*" differ from the named one.
         towards: which values of that option count.
         ours: a choice of ours that the verdict rests on, for the reader.
+        task: what a study has to learn for the claim to be looked at.
     """
 
     id: str
@@ -79,6 +102,7 @@ class Claim:
     varies: str = ""
     towards: Literal["larger", "smaller", "any"] = "any"
     ours: str = ""
+    task: str = "classification"
 
 
 def above(

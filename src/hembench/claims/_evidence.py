@@ -18,9 +18,9 @@ class Condition:
 
     Attributes:
         name: of the condition.
-        dataset: its label in the study.
-        network: its label in the study.
-        of_paper: (data-set, network) as the paper names them, whatever the labels; None: none of the paper's.
+        dataset: its label in the study; of continual learning the benchmark's.
+        network: its label in the study; of continual learning the strategy's, with the incremental type.
+        of_paper: the pair of the paper's (stats/conditions.py) that it is, whatever the labels; None: none.
         long_tailed: whether its classes are imbalanced.
         complete: whether the data-set is the whole published one.
         training_images: of the published training set.
@@ -33,6 +33,7 @@ class Condition:
     long_tailed: bool
     complete: bool
     training_images: int
+    task: str = "classification"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Evidence:
     conditions: tuple[Condition, ...]
     variants: tuple[Variant, ...]
     margin: float = 1.0
+
+    @property
+    def tasks(self) -> set[str]:
+        """What these studies learn."""
+        return {condition.task for condition in self.conditions}
 
 
 def assignments(claim: Claim, evidence: Evidence) -> list[tuple[str, dict[str, str]]]:
@@ -118,10 +124,11 @@ def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
     wanted = SCOPES[scope]
     of_paper: dict[tuple[str, str], Condition] = {}
     for condition in evidence.conditions:
-        if condition.of_paper is not None:
+        if condition.of_paper is not None and condition.task == wanted.task:
             dataset, network = condition.of_paper
             if (dataset, network) in wanted.conditions:
                 of_paper.setdefault((dataset, network), condition)
     if of_paper:
         return list(of_paper.values()), len(of_paper)
-    return [one for one in evidence.conditions if one.long_tailed == wanted.long_tailed], 0
+    of_sort = (wanted.task, wanted.long_tailed)
+    return [one for one in evidence.conditions if (one.task, one.long_tailed) == of_sort], 0

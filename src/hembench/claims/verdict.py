@@ -16,14 +16,13 @@ from typing import Literal
 
 import pandas as pd
 
-from hembench.claims import analysis, longtail, standard, supplementary
+from hembench.claims import analysis, continual, longtail, standard, supplementary
 from hembench.claims._claim import Claim, Part
-from hembench.claims._evidence import Condition, Evidence, assignments, chosen, named
+from hembench.claims._compare import Found, compare
+from hembench.claims._evidence import Evidence, assignments, chosen, named
 from hembench.claims._measure import measured, unsaturated
 from hembench.stats.across import Across, across
 from hembench.stats.holm import holm
-from hembench.stats.interval import Interval, interval
-from hembench.stats.paired import differences
 from hembench.stats.signed_rank import SignedRank, signed_rank
 from hembench.stats.wins import Side, side, sign_test
 
@@ -34,19 +33,9 @@ GROUPS = {
     "standard": standard.CLAIMS,
     "longtail": longtail.CLAIMS,
     "supplementary": supplementary.CLAIMS,
+    "continual": continual.CLAIMS,
 }
 """The paper's claims by group; a group is a family for Holm's adjustment."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """One condition: the paired difference over seeds with its t interval, and on which side of 0 it lies."""
-
-    condition: Condition
-    difference: Interval
-    images: int
-    side: Side
-    ranks: SignedRank
 
 
 @dataclass(frozen=True)
@@ -108,11 +97,15 @@ class ClaimVerdict:
 
 
 def verdicts(evidence: Evidence, groups: Mapping[str, Sequence[Claim]] = GROUPS) -> list[ClaimVerdict]:
-    """Judge all claims: one verdict for each claim and variant of its focus, in the order of groups and claims."""
+    """Judge all claims: one verdict for each claim and variant of its focus, in the order of groups and claims.
+
+    Claims about a task that no condition learns are left out.
+    """
     cache: dict[str, pd.DataFrame] = {}
     found: list[ClaimVerdict] = []
     for group, claims in groups.items():
-        found += _adjusted([one for claim in claims for one in _claim(claim, group, evidence, cache)])
+        mine = [claim for claim in claims if claim.task in evidence.tasks]
+        found += _adjusted([one for claim in mine for one in _claim(claim, group, evidence, cache)])
     return found
 
 
@@ -164,7 +157,7 @@ def _part(part: Part, evidence: Evidence, cache: dict[str, pd.DataFrame]) -> Par
     if part.quantity not in cache:
         cache[part.quantity] = measured(evidence.frames, part.quantity)
     wanted, of_paper = chosen(part.scope, evidence)
-    found = tuple(one for one in (_condition(part, name, cache[part.quantity]) for name in wanted) if one)
+    found = compare(part, wanted, cache[part.quantity])
     if not found:
         return PartVerdict(part, "not measured")
     whole = across([one.difference for one in found if one.difference.n > 1])
@@ -179,24 +172,6 @@ def _part(part: Part, evidence: Evidence, cache: dict[str, pd.DataFrame]) -> Par
         ranks=signed_rank(means),
         of_paper=len(found) if of_paper else 0,
     )
-
-
-def _condition(part: Part, condition: Condition, cells: pd.DataFrame) -> Found | None:
-    """Return one condition's differences over the seeds that have both; None without any."""
-    cells = cells[cells["condition"].astype(str) == condition.name]
-    mine = cells[cells["variant"].astype(str) == part.first]
-    if isinstance(part.second, float):
-        pairs = mine.assign(value=mine["value"] - part.second)
-    else:
-        other = cells[cells["variant"].astype(str) == part.second]
-        pairs = differences(pd.concat([mine, other]), part.second)
-    pairs = pairs.sort_values("seed", kind="stable")
-    if pairs.empty:
-        return None
-    values = pairs["value"].astype("float64").to_numpy()
-    middle = interval(values)
-    on = side(middle.low, middle.high)
-    return Found(condition, middle, int(pairs["images"].min()), on, signed_rank(values))
 
 
 def _judged(part: Part, found: Sequence[Found], whole: Across, margin: float) -> Word:

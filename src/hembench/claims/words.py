@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from hembench.claims._claim import SCOPES, Part
+from hembench.claims._compare import Found
 from hembench.claims._measure import label
-from hembench.claims.verdict import ClaimVerdict, Found, PartVerdict
+from hembench.claims.verdict import ClaimVerdict, PartVerdict
 from hembench.stats.signed_rank import SignedRank
 
 COLUMNS = (
@@ -39,18 +40,20 @@ def comparison(part: Part) -> str:
     second = f"{100 * part.second:g} %" if isinstance(part.second, float) else part.second
     count = f", in {part.wins[0]} of {part.wins[1]}" if part.wins else ""
     scope = "" if part.scope == "standard" else f", {SCOPES[part.scope].words}"
-    return f"{part.first} {sign} {second}: {label(part.quantity)}{scope}{count}"
+    best = f", each with the best of each {SCOPES[part.scope].first}" if part.best else ""
+    return f"{part.first} {sign} {second}: {label(part.quantity)}{scope}{best}{count}"
 
 
 def coverage(one: PartVerdict) -> str:
     """Return on how much a comparison rests: conditions, data, seeds, images."""
-    scope = SCOPES[one.part.scope]
-    of = _plural(len(scope.conditions), f"{scope.words} condition")
+    number, noun = SCOPES[one.part.scope].of(one.part.best)
+    of = _plural(number, noun)
     if not one.found:
         return f"0 of {of}"
     text = f"{one.of_paper} of {of}"
     if not one.of_paper:
-        text = f"{_plural(len(one.found), 'condition')}, none of the paper's {of}"
+        here = _plural(len(one.found), noun if one.part.best else "condition")
+        text = f"{here}, none of the paper's {of}"
     images = min(found.images for found in one.found)
     behind = f"{images:,} images" if images else "training images"
     seeds = sorted({found.difference.n for found in one.found})
@@ -77,6 +80,8 @@ def numbers(one: PartVerdict) -> str:
         parts.append(f"one seed, no interval: {', '.join(alone)}")
     sides = [f"{len(one.named(on))} {on}" for on in ("above", "below") if one.named(on)]
     undecided = one.named("undecided")
+    if one.part.kind == "count":
+        parts.append(_by_mean(one))
     if undecided:
         sides.append(f"undecided: {', '.join(undecided)}")
     return "; ".join([*parts, ", ".join(sides)])
@@ -169,7 +174,7 @@ def _row(one: PartVerdict, other: PartVerdict | None) -> dict[str, Any]:
         "verdict": one.verdict,
         "verdict_log_msp": None if other is None else other.verdict,
         "conditions": one.of_paper or len(one.found),
-        "of": len(SCOPES[part.scope].conditions),
+        "of": SCOPES[part.scope].of(part.best)[0],
         "data": _data(one),
         "seeds": min((found.difference.n for found in one.found), default=0),
         "images": min((found.images for found in one.found), default=0),
@@ -196,6 +201,7 @@ def _found(one: Found) -> dict[str, Any]:
         "high": _none(100.0 * middle.high),
         "seeds": middle.n,
         "images": one.images,
+        "pooled_sd": _none(100.0 * one.pooled),
         "side": one.side,
         "signed_rank": _signed_rank(one.ranks),
     }
@@ -207,6 +213,15 @@ def _signed_rank(ranks: SignedRank) -> dict[str, Any]:
 
 def _none(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _by_mean(one: PartVerdict) -> str:
+    """Count by the means alone, as the paper may have done: an error bar more says a little, and is no test."""
+    gaps = [(found.difference.mean, found.pooled) for found in one.found]
+    above = sum(mean > 0.0 for mean, _ in gaps)
+    clear = sum(mean > pooled for mean, pooled in gaps)
+    worse = sum(mean < -pooled for mean, pooled in gaps)
+    return f"by means {above} of {len(gaps)} above, {clear} by more than a standard deviation ({worse} below)"
 
 
 def _data(one: PartVerdict) -> str:

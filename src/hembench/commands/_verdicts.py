@@ -33,7 +33,7 @@ def touched(old: Plan, new: Plan) -> list[str]:
         claim.id
         for claims in GROUPS.values()
         for claim in claims
-        if any(rests(claim, one, changed) for one in evidence)
+        if any(claim.task in one.tasks and rests(claim, one, changed) for one in evidence)
     ]
 
 

@@ -12,7 +12,7 @@ from hembench.commands._study import Loaded, load_study, project_root, recipes_f
 from hembench.core.errors import ConfigError, StoreError
 from hembench.plan.cells import conditions_of, variant_order
 from hembench.plan.claims import facts
-from hembench.plan.study import read
+from hembench.plan.study import ClaimsConfig, read
 from hembench.store import artefact
 from hembench.store.content import read_frame
 
@@ -51,9 +51,14 @@ def _load(name: str) -> tuple[Loaded, dict[str, Any]]:
     root = project_root()
     file = study_file(name, root)
     study = read(file)
-    margin = study.claims.margin if study.claims else 1.0
     recipes = recipes_folder(root)
-    options = facts(study.study, conditions_of(study, recipes), variant_order(study), margin, recipes)
+    options = facts(
+        study.study,
+        conditions_of(study, recipes),
+        variant_order(study),
+        study.claims or ClaimsConfig.model_validate({}),
+        recipes,
+    )
     return replace(load_study(study, root), file=file), options
 
 

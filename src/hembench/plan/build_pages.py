@@ -13,7 +13,7 @@ from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_
 from hembench.plan.claims import condition_facts, facts
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
-from hembench.plan.study import StudyConfig
+from hembench.plan.study import ClaimsConfig, StudyConfig
 from hembench.plan.written import written_out
 
 
@@ -80,7 +80,8 @@ class Pages:
         if "parts" in asked:
             options["parts"] = {condition.name: self._parts(condition) for condition in self._conditions}
         if "conditions" in asked:
-            options["facts"] = [condition_facts(condition, self._recipes) for condition in self._conditions]
+            rule = self._study.claims or ClaimsConfig.model_validate({})
+            options["facts"] = [condition_facts(each, self._recipes, rule.sixteen) for each in self._conditions]
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         roles = {stage: (kind, name, function)}
         roles |= {f"frame.{each}": ("frames", each, "frame") for each in plugins.names("frames") if each in asked}
@@ -91,7 +92,7 @@ class Pages:
         study = self._study
         if study.claims is None:
             return {}
-        options = facts(study.study, self._conditions, self._variants, study.claims.margin, self._recipes)
+        options = facts(study.study, self._conditions, self._variants, study.claims, self._recipes)
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         return {"claims": self._ledger.add("claims", study.study, options, {}, inputs)}
 

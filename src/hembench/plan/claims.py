@@ -8,7 +8,10 @@ from typing import Any
 
 from hembench.core import plugins
 from hembench.plan.cells import Condition, Plugin
+from hembench.plan.papers_continual import pair_of
 from hembench.plan.recipe import resolve_recipe
+from hembench.plan.study import ClaimsConfig
+from hembench.stats.conditions import SIXTEEN
 
 PAPER: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     "networks": {
@@ -35,7 +38,8 @@ PAPER: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     },
 }
 """The paper's networks and long-tailed data-sets under their names in stats/conditions.py: plug-in and options,
-all others at their defaults. Studies may give them other labels. The other data-sets have their plug-in's name."""
+all others at their defaults. Studies may give them other labels. The other data-sets have their plug-in's name.
+Of continual learning: papers_continual.py."""
 
 RECIPES = {
     **dict.fromkeys(("mobilenet_small", "mobilenet_large"), "cifar_mobilenet"),
@@ -50,7 +54,7 @@ SILENT = ("precision", "processes", "channels_last", "compile")
 
 
 def facts(
-    study: str, conditions: Sequence[Condition], variants: Sequence[str], margin: float, recipes: Path
+    study: str, conditions: Sequence[Condition], variants: Sequence[str], rule: ClaimsConfig, recipes: Path
 ) -> dict[str, Any]:
     """Return the options of the stage claims, JSON-able.
 
@@ -58,14 +62,14 @@ def facts(
         study: its name.
         conditions: of the study, in its order.
         variants: labels, in the order to be shown.
-        margin: how far apart still counts as comparable, in points.
+        rule: how the claims are judged.
         recipes: folder of recipe files, the paper's among them.
     """
     losses = {cell.variant: cell.loss for condition in conditions for cell in condition.cells}
     return {
         "study": study,
-        "margin": margin,
-        "conditions": [condition_facts(condition, recipes) for condition in conditions],
+        "margin": rule.margin,
+        "conditions": [condition_facts(condition, recipes, rule.sixteen) for condition in conditions],
         "variants": [
             {
                 "label": label,
@@ -82,40 +86,59 @@ def _defaults(loss: str) -> dict[str, Any]:
     return plugins.check_options("losses", loss, {})
 
 
-def condition_facts(condition: Condition, recipes: Path) -> dict[str, Any]:
-    """Return what metrics don't say of a condition, JSON-able; ``recipes`` is the folder of recipe files."""
+def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> dict[str, Any]:
+    """Return what metrics don't say of a condition, JSON-able.
+
+    Args:
+        condition: of a study.
+        recipes: folder of recipe files, the paper's among them.
+        sixteen: which guess of the paper's pairs of continual learning counts, a key of ``SIXTEEN``.
+    """
     constants = plugins.constants("datasets", condition.dataset_plugin.name)
+    continual = condition.continual
+    if continual:
+        names = (continual.benchmark, f"{continual.strategy} ({continual.incremental})")
+    else:
+        names = (condition.dataset, condition.network)
     return {
         "name": condition.name,
-        "dataset": condition.dataset,
-        "network": condition.network,
-        "of_paper": _of_paper(condition, recipes),
+        "task": "continual" if continual else "classification",
+        "dataset": names[0],
+        "network": names[1],
+        "of_paper": _of_paper(condition, recipes, sixteen),
         "long_tailed": float(condition.dataset_plugin.options.get("imbalance") or 1.0) > 1.0,
         "complete": bool(constants.get("COMPLETE", False)),
         "training_images": int(constants["SIZES"]["train"]),
     }
 
 
-def _of_paper(condition: Condition, recipes: Path) -> list[str] | None:
-    """Return data-set and network as the paper has them, by what they are and how they are trained; None: some of
-    it is not the paper's, or it is of continual learning.
+def _of_paper(condition: Condition, recipes: Path, sixteen: str) -> list[str] | None:
+    """Return the pair of the paper's that a condition is, by what it is and how it is trained; None: some of it is
+    not the paper's.
     """
-    if condition.continual:
+    if condition.continual is None:
+        known = _grid(condition)
+    else:
+        known = pair_of(condition, condition.continual)
+        known = known if known and tuple(known[0]) in SIXTEEN[sixteen] else None
+    return known[0] if known and _trained_by(condition, known[1], recipes) else None
+
+
+def _grid(condition: Condition) -> tuple[list[str], str] | None:
+    """Return data-set and network as the paper has them, and its recipe for these."""
+    dataset = _paper_name("datasets", condition.dataset_plugin)
+    network = _paper_name("networks", condition.network_plugin)
+    if dataset is None or network is None:
         return None
-    names = [
-        _paper_name("datasets", condition.dataset_plugin),
-        _paper_name("networks", condition.network_plugin),
-    ]
-    found = [name for name in names if name is not None]
-    return found if len(found) == len(names) and _has_the_papers_recipe(condition, found, recipes) else None
+    return [dataset, network], next((RECIPES[part] for part in (dataset, network) if part in RECIPES), dataset)
 
 
-def _has_the_papers_recipe(condition: Condition, of_paper: Sequence[str], recipes: Path) -> bool:
-    name = next((RECIPES[part] for part in of_paper if part in RECIPES), of_paper[0])
-    if not (recipes / f"{name}.yaml").is_file():
+def _trained_by(condition: Condition, recipe: str, recipes: Path) -> bool:
+    """Tell whether all its cells are trained as a recipe says, whatever theirs is called."""
+    if not (recipes / f"{recipe}.yaml").is_file():
         return False
     return all(
-        _said(cell.recipe) == _said(resolve_recipe(name, None, recipes, cell.loss.name))
+        _said(cell.recipe) == _said(resolve_recipe(recipe, None, recipes, cell.loss.name))
         for cell in condition.cells
     )
 

@@ -25,8 +25,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
 
     Args:
         inputs: artefacts "evaluate.<condition>".
-        options: "study", "margin" (points), "conditions" (name, dataset, network, of_paper, long_tailed, complete,
-            training_images) and "variants" (label, loss, options), lists in the order to be shown.
+        options: "study", "margin" (points), "conditions" (name, task, dataset, network, of_paper, long_tailed,
+            complete, training_images) and "variants" (label, loss, options), lists in the order to be shown.
     """
     order = {
         "conditions": [condition["name"] for condition in options["conditions"]],
