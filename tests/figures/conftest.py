@@ -103,6 +103,7 @@ def metrics() -> pd.DataFrame:
     sets = [("clean", "", 0, "", "accuracy"), ("attack", "aa-Linf", 0, "msp", "dar")]
     sets += [("corruption", name, severity, "", "accuracy") for name in ("blur", "noise") for severity in (1, 2)]
     sets += [("ood", "blobs", 0, score, "auroc") for score in ("msp", "log_msp")]
+    sets += [("dense", "", 0, "", "iou")]
     keys = ("kind", "set", "severity", "score", "metric")
     return ordered(
         [

@@ -24,10 +24,14 @@ CONDITIONS, VARIANTS = ["d-n", "d-m"], {"hem", "ce", "la"}
 AVERAGED = {"fig1_relative": "average over 2 conditions"}
 """Figures that show averages over conditions instead of conditions, and the words that say so."""
 
+GROUPED = {"fig8_segmentation": {"d", "n", "m"}}
+"""Figures with a panel for each data-set, and groups in it, and what these are called."""
+
 LONG_TAILED = ("fig5_imbalanced_accuracy", "fig6_imbalanced_rejection")
 """Figures of long-tailed conditions alone."""
 
 SHOWN = {
+    "fig8_segmentation": {"ce", "hem", "all losses"},
     "fig1_relative": {"hem", "% above ce"},  # la is in one condition only: it has no average
     "fig9_temperature_and_margin": {"temperature of LogitNorm", "margin of MM", "0.2", "5"},
     "fig10_hem_margin": {"margin of HEM", "0", "0.2", "5"},
@@ -82,6 +86,8 @@ def test_both_widths_are_svg_with_words(name: str, frames: dict[str, pd.DataFram
         assert SHOWN.get(name, VARIANTS) <= set(words)
         if name in AVERAGED:
             assert AVERAGED[name] in " ".join(words)
+        elif name in GROUPED:
+            assert GROUPED[name] <= set(words)
         else:
             assert set(CONDITIONS) <= set(words)
             assert words.index("d-n") < words.index("d-m")

@@ -77,7 +77,7 @@ def draw_conditions(
     data["value"] = 100.0 * data["value"].astype("float64")
     data = data[[*CELL, "paper", "seed", "quantity", "value", "images"]]
     shown = [quantity for quantity in quantities if (data["quantity"] == quantity).any()]
-    said = " ".join([caption, HOW_TO_READ, *_missing(data, quantities, grid)])
+    said = " ".join([caption, HOW_TO_READ, *lacking(data, quantities, grid)])
     if not shown:
         nothing = f"not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in quantities)}"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
@@ -121,14 +121,14 @@ def averaged(data: pd.DataFrame, grid: Grid = BALANCED) -> pd.DataFrame:
     return means[there == means["condition"].nunique()]
 
 
-def _missing(data: pd.DataFrame, quantities: Sequence[str], grid: Grid) -> Iterator[str]:
+def lacking(data: pd.DataFrame, quantities: Sequence[str], grid: Grid) -> Iterator[str]:
     """Say what of the paper's figure is not there."""
-    number, lacking = len(grid.conditions), missing(grid.conditions, data["paper"])
-    if len(lacking) == number:
+    number, absent = len(grid.conditions), missing(grid.conditions, data["paper"])
+    if len(absent) == number:
         yield f"None of the paper's {number} conditions is here."
-    elif lacking:
-        here = number - len(lacking)
-        yield f"Of the paper's {number} conditions {here} are here; missing: {', '.join(lacking)}."
+    elif absent:
+        here = number - len(absent)
+        yield f"Of the paper's {number} conditions {here} are here; missing: {', '.join(absent)}."
     losses = [loss for loss in grid.losses if loss not in set(data["loss"])]
     if losses:
         yield f"Losses of the paper that are missing: {', '.join(losses)}."

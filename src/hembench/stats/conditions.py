@@ -49,6 +49,13 @@ SIXTEEN = {
 where new classes appear. B: LwF everywhere, EWC on split data-sets. C: all five on PermutedMNIST, EWC not on
 SplitCIFAR100, where it costs most. Of B and C our notes have numbers alone; their pairs are filled in here."""
 
+SEGMENTATION = tuple(
+    (dataset, f"fpn_{encoder}")
+    for dataset in ("camvid", "cityscapes", "sbd")
+    for encoder in ("resnet34", "efficientnet_b4", "densenet201", "resnext50")
+)
+"""(data-set, network) of segmentation (section 5.4): FPN with four encoders."""
+
 
 def named(conditions: Iterable[tuple[str, str]]) -> list[str]:
     """Return conditions of the paper in words: ``<data-set>-<network>``."""

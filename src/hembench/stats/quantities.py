@@ -67,6 +67,13 @@ QUANTITIES: dict[str, dict[str, str]] = {
         "score": "",
         "better": "larger",
     },
+    "iou": {
+        "label": "Mean IoU",
+        "metric": "iou",
+        "kind": "dense",
+        "score": "",
+        "better": "larger",
+    },
     "saturation": {
         "label": "MSP exactly 1",
         "metric": "saturation",
