@@ -134,6 +134,20 @@ def test_the_table_is_within_a_factor_of_three_of_what_was_measured(
     assert seconds / 3 < 3600 * cost.cpu_hours < 3 * seconds
 
 
+def test_weights_are_priced_by_the_network(plans: dict[str, Plan]) -> None:
+    """Parameters of the paper's networks (its Table 2; ResNet18's are those of 100 classes), four bytes each."""
+    counts = {
+        **{"lenet": 20_192, "convnet": 30_954, "mlp": 239_410, "resnet32": 464_154, "mobilenet_small": 1_528_106},
+        **{"wrn22_10": 26_797_914, "mobilenet_large": 4_330_132, "resnet18": 11_220_132, "parn18": 11_218_340},
+        **{"inception": 23_851_600, "wrn28_10": 36_600_984, "resnet50": 25_557_032, "swin_t": 28_351_570},
+        "vit_b_16": 86_567_656,
+    }
+    for job in plans["paper"].of_stage("train"):
+        network = job.cell.split("-")[1]
+        size = price([job], []).bytes
+        assert size < 1e6 if counts[network] < 1e5 else counts[network] < size / 4 * 1.1 < 4 * counts[network]
+
+
 def test_the_demo_is_priced_as_the_minutes_that_it_takes(plans: dict[str, Plan]) -> None:
     cost = price(plans["demo"].jobs.values(), [])
     assert 5 / 3 < 60 * cost.cpu_hours < 15

@@ -160,6 +160,18 @@ def test_the_supplement_sweeps_margins_and_temperatures_around_the_paper_s() -> 
         assert {c.loss.options["margin"] for c in steps} == {0.2, None}
 
 
+def test_the_supplement_has_both_exponents_and_cross_entropy_at_the_temperature_of_ln() -> None:
+    conditions = conditions_of(read(CONFIG / "supplement.yaml"), RECIPES)
+    losses = {cell.variant: cell.loss for cell in conditions[0].cells}
+    assert conditions[0].name == "cifar10-resnet18"
+    assert losses["hem_p05"] == replace(losses["hem"], options=losses["hem"].options | {"power": 0.5})
+    assert losses["ce_t004"].name == "ce"
+    assert losses["ce_t004"].options["temperature"] == losses["ln"].options["temperature"] == 0.04
+    # 8 temperatures of LN, 7 margins of MM and 10 of HEM with its own, CE's and the two steps and HEM's exponent
+    swept = 8 + 7 + 10 + 1 + 2 + 1
+    assert [len(one.cells) for one in conditions] == [5 * swept, 5 * 10, 5 * 5, 5 * 2, 5]
+
+
 def test_the_supplement_halves_the_learning_rate_and_changes_nothing_else() -> None:
     on = {condition.name: condition for condition in conditions_of(read(CONFIG / "supplement.yaml"), RECIPES)}
     half, whole = on["cifar10-wrn22_10-cifar10_half_rate"], on["cifar10-wrn22_10"]

@@ -174,6 +174,14 @@ def test_a_training_by_several_processes_is_told_with_what_batch_normalisation_s
     assert "is over the 128 images of a process" in words
 
 
+@pytest.mark.parametrize("alike", [False, True])
+def test_a_loss_that_was_trained_otherwise_is_told(study: Study, alike: bool) -> None:
+    other = "for_loss: {ce: {epochs: 9, warmup: {epochs: 10}}}"
+    study.recipes = f"recipes: {{r: {{epochs: 9, warmup: {{epochs: 5}}{'' if alike else ', ' + other}}}}}"
+    told = "d-n: not all losses were trained alike: ce with warmup.epochs 10 (others 5)." in study.words()
+    assert told is not alike
+
+
 def test_a_training_by_one_process_is_no_matter(study: Study) -> None:
     assert "processes trained" not in study.words()
 

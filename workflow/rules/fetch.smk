@@ -12,6 +12,7 @@ rule fetch_result:
         update(study.output("fetch")),
     log:
         study.log("fetch"),
+    priority: 1  # sets first: a training then goes on to its predictions in one process
     conda:
         "../../envs/environment.yaml"
     threads: 1

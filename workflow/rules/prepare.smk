@@ -8,6 +8,7 @@ rule prepare_result:
         update(study.output("prepare")),
     log:
         study.log("prepare"),
+    priority: 1  # sets first: a training then goes on to its predictions in one process
     conda:
         "../../envs/environment.yaml"
     threads: 1

@@ -18,7 +18,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.digest import short
 from hembench.plan.jobs import Job
-from hembench.plan.resources import need
+from hembench.plan.resources import need, parameters
 
 PAIRED = ("seed", "loss", "condition")
 """Options that do not change how long a job takes."""
@@ -171,7 +171,10 @@ def _by_table(job: Job) -> Cost:
     hours = (START.get(job.stage, 1.0) + row.rate * 1e-9 * pixels * work(job)) / 3600
     kept = len(job.options["scores"]) + 2 if "scores" in job.options else job.options.get("num_classes", 10)
     bytes_per_image = {"prepare": pixels, "predict": 4 * kept, "attack": 100}
-    size = int(bytes_per_image.get(job.stage, 300_000) * (work(job) if job.stage in bytes_per_image else 1))
+    if job.stage in bytes_per_image:
+        size = int(bytes_per_image[job.stage] * work(job))
+    else:
+        size = 4 * parameters(job.cell) if job.stage == "train" else 300_000
     cpu, gpu = (0.0, hours) if row.on_gpu else (hours, 0.0)
     return Cost(1, cpu, gpu, size, 1, row.memory_mb * 1_000_000 * job.processes)
 

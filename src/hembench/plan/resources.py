@@ -82,6 +82,22 @@ TABLE = (
 # fmt: on
 """What each kind of job takes; the first row that fits counts. Measured are values of manifests, on one core."""
 
+PARAMETERS = (
+    ("*-vit*", 86.6),
+    ("*-wrn*", 36.6),
+    ("*-swin*", 28.4),
+    ("*-resnet50*", 25.6),
+    ("*-inception*", 23.9),
+    ("*-resnet18*", 11.3),
+    ("*-parn18*", 11.2),
+    ("*-mobilenet*", 4.3),
+    ("*-resnet32*", 0.5),
+    ("*-mlp*", 0.24),
+    ("*", 0.1),
+)
+"""Millions of parameters by pattern of the cell's name; the first that fits counts. Labels of a study that look
+like none of these are taken for small networks."""
+
 
 OF_SLURM = ("slurm_partition", "slurm_extra")
 """Keys of the executor in a profile's ``default-resources`` that the package says for each job."""
@@ -155,6 +171,11 @@ NAMES = (
 def need(stage: str, cell: str) -> Need:
     """Return the row of the table for a job."""
     return next(row for row in TABLE if fnmatchcase(stage, row.stage) and fnmatchcase(cell, row.cells))
+
+
+def parameters(cell: str) -> int:
+    """Return about how many parameters the network of a cell has."""
+    return int(1e6 * next(millions for cells, millions in PARAMETERS if fnmatchcase(cell, cells)))
 
 
 def together(first: Need, others: Iterable[Need]) -> Need:

@@ -42,6 +42,7 @@ def notes(
     yield from _attacks(metrics)
     yield from _saturation(metrics)
     yield from _processes(measured, recipes)
+    yield from _by_loss(measured, recipes)
     mixed = [one.name for one in recorded if one.mixed]
     if mixed:
         yield f"The results come from machines or versions that differ in {', '.join(mixed)}: table at the end."
@@ -102,6 +103,29 @@ def _processes(measured: tuple[Measured, ...], recipes: Mapping[str, Mapping[str
                 "at a time. Losses are over the batch; batch normalisation, if the network has any, is over the "
                 f"{batch // processes} images of a process."
             )
+
+
+def _by_loss(measured: tuple[Measured, ...], recipes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for one in measured:
+        common = _settings(recipes.get(one.recipe, {}))
+        for loss, own in recipes.get(one.recipe, {}).get("for_loss", {}).items():
+            other = [
+                f"{name} {value} (others {common.get(name)})"
+                for name, value in _settings(own).items()
+                if value != common.get(name)
+            ]
+            yield f"{one.condition}: not all losses were trained alike: {loss} with {', '.join(other)}."
+
+
+def _settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a recipe by dotted name: ``warmup.epochs``."""
+    found: dict[str, Any] = {}
+    for name, value in recipe.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": of for inner, of in value.items()}
+        else:
+            found[name] = value
+    return found
 
 
 def _saturation(metrics: pd.DataFrame) -> Iterator[str]:
