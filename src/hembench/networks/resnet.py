@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hembench.core.errors import InputError
 from hembench.core.vision import import_torchvision
 from hembench.networks._channels import require_rgb
 
+if TYPE_CHECKING:
+    from typing import Annotated
 
-def build(num_classes: int, image_shape: tuple[int, int, int], *, depth: Literal[18, 32, 50] = 18) -> nn.Module:
+    from annotated_types import Ge
+
+
+def build(
+    num_classes: int,
+    image_shape: tuple[int, int, int],
+    *,
+    depth: Literal[18, 32, 50] = 18,
+    width: Annotated[int, Ge(1)] | None = None,
+) -> nn.Module:
     """Return a residual network of one of three kinds; trainable parameters as the paper counts them.
 
     - 32: for CIFAR10, 464,154 parameters: 3x3 stem, three stages of five basic blocks with 16, 32 and 64 masks,
       shortcuts without parameters (option A of He et al.), Kaiming-normal weights.
     - 18: for CIFAR100 and TinyImageNet, 11,220,132 and 11,271,432 parameters (the paper prints 11,173,962 twice,
       the count for 10 classes): 3x3 stem without pooling, four stages of two basic blocks with 64 to 512 masks,
-      1x1 convolutions in the shortcuts, torch's default weights.
+      1x1 convolutions in the shortcuts, torch's default weights. With width 20 it is the SlimResNet18 of
+      continual learning's scripts (Lopez-Paz & Ranzato 2017): 1,094,750 parameters with 10 outputs.
     - 50: torchvision's, for ImageNet, 25,557,032 parameters.
 
     Depths 18 and 32 end in a global average, so images may have any size (a fixed 4x4 pooling raises at 64x64).
@@ -27,10 +40,14 @@ def build(num_classes: int, image_shape: tuple[int, int, int], *, depth: Literal
         num_classes: outputs.
         image_shape: (C, H, W) of the float images in [0, 1] that it takes; it returns logits (N, num_classes).
         depth: layers with weights, as the paper counts them.
+        width: of depth 18: masks of its first stage; each of the others has twice as many as the one before.
+            None: 64.
 
     Raises:
-        InputError: depth 50, and images have not three channels.
+        InputError: a width for another depth, or depth 50, and images have not three channels.
     """
+    if width is not None and (depth != 18 or width < 1):
+        raise InputError(f"resnet: depth={depth}, width={width}: only depth 18 has a width, of at least 1.")
     if depth == 50:
         require_rgb("resnet", image_shape)
         network: nn.Module = import_torchvision().models.resnet50(num_classes=num_classes)
@@ -39,7 +56,9 @@ def build(num_classes: int, image_shape: tuple[int, int, int], *, depth: Literal
         network = _ResNet(image_shape[0], num_classes, widths=(16, 32, 64), blocks=5, padded=True)
         network.apply(_kaiming_normal)
         return network
-    return _ResNet(image_shape[0], num_classes, widths=(64, 128, 256, 512), blocks=2, padded=False)
+    first = width or 64
+    widths = (first, 2 * first, 4 * first, 8 * first)
+    return _ResNet(image_shape[0], num_classes, widths=widths, blocks=2, padded=False)
 
 
 class _ResNet(nn.Module):

@@ -66,6 +66,9 @@ class Continual:
     incremental: str
     units: str
     normalise: dict[str, list[float]] | None
+    optimiser: str
+    held_out: float
+    counts: str
 
     def options(self) -> dict[str, Any]:
         """Return what the training's options hold of it."""
@@ -75,6 +78,9 @@ class Continual:
             "incremental": self.incremental,
             "units": self.units,
             "normalise": self.normalise,
+            "optimiser": self.optimiser,
+            "held_out": self.held_out,
+            "counts": self.counts,
         }
 
 
@@ -265,14 +271,29 @@ def _continual(study: StudyConfig, config: ContinualConfig, dataset: str, where:
         )
     normalise = {"mean": list(facts["MEAN"]), "std": list(facts["STD"])} if config.normalise else None
     strategy = filled(study, "strategies", config.strategy, where)
-    return Continual(config.benchmark, config.strategy, benchmark, strategy, incremental, units, normalise)
+    return Continual(
+        config.benchmark,
+        config.strategy,
+        benchmark,
+        strategy,
+        incremental,
+        units,
+        normalise,
+        config.optimiser,
+        config.held_out,
+        config.counts,
+    )
 
 
 def _first_part(continual: Continual) -> str:
     """Return how the name of a condition begins; what is not the default is said."""
     parts = [continual.benchmark, continual.strategy, continual.incremental]
     parts += [continual.units] if continual.units != UNITS[continual.incremental][0] else []
-    return "-".join(parts + ([] if continual.normalise else ["raw"]))
+    parts += [] if continual.normalise else ["raw"]
+    parts += ["new_optimiser"] if continual.optimiser == "new" else []
+    parts += [f"held_out_{100 * continual.held_out:g}".replace(".", "_")] if continual.held_out else []
+    parts += ["episode_counts"] if continual.counts == "episode" else []
+    return "-".join(parts)
 
 
 def _evaluation(study: StudyConfig, config: ConditionConfig, where: str) -> EvaluateConfig:

@@ -53,6 +53,25 @@ class ContinualConfig(Model):
         description="whether the input is normalised by the benchmark's mean and deviation, or in [0, 1]",
         json_schema_extra=said(source="A.3: not stated; A.1: [0, 1]"),
     )
+    optimiser: Literal["kept", "new"] = Field(
+        "kept",
+        description="whether what an optimiser gathers (momentum, moments) is kept from episode to episode, or "
+        "each begins with a new one; the schedule starts anew with each in any case",
+        json_schema_extra=said(source="A.3: not stated"),
+    )
+    held_out: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of each episode's training images that is not learnt",
+        json_schema_extra=said(source="A.3: not stated"),
+    )
+    counts: Literal["dataset", "episode"] = Field(
+        "dataset",
+        description="images by which a loss counts, for HEM's margin say: all of the data-set, or those that the "
+        "episode learns, shared equally by its units; replayed ones never count",
+        json_schema_extra=said(source="A.3: not stated"),
+    )
 
 
 class ConditionConfig(Model):

@@ -28,7 +28,8 @@ class Heads(nn.Module):
 
     The loss is built for as many classes as it gets units. Counts: the data-set's where it gets all; else its
     number of images shared equally among the units, so that a margin that depends on it is the same in every
-    episode, whatever is replayed.
+    episode. With ``images``, the numbers of images of the episodes, it is those of the episode that is on that are
+    shared equally. Whatever is replayed counts in none of the two.
 
     Attributes:
         sizes: units that take part, by episode.
@@ -46,6 +47,7 @@ class Heads(nn.Module):
         units: str,
         counts: Sequence[int],
         build_loss: Callable[[int, list[int]], nn.Module],
+        images: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         if units not in ("all", "seen", "own", "masked"):
@@ -57,7 +59,13 @@ class Heads(nn.Module):
             self.sizes = [len(part) for part in classes]
         elif units == "seen":
             self.sizes = [sum(map(len, classes[: n + 1])) for n in range(len(classes))]
-        self.criteria = nn.ModuleList(build_loss(size, _shared(counts, size)) for size in self.sizes)
+        of_loss = [
+            [int(count) for count in counts] if size == number else _shared(sum(counts), size)
+            for size in self.sizes
+        ]
+        if images is not None:
+            of_loss = [_shared(total, size) for total, size in zip(images, self.sizes, strict=True)]
+        self.criteria = nn.ModuleList(map(build_loss, self.sizes, of_loss))
         of_label, position = torch.zeros(number, len(classes[0]), dtype=torch.int64), torch.arange(number)
         order = [one for part in classes for one in part]
         for part in classes:
@@ -92,9 +100,7 @@ class Heads(nn.Module):
         return self.of_head(*self.head(logits, labels))
 
 
-def _shared(counts: Sequence[int], size: int) -> list[int]:
-    """Return the counts, or for fewer units their sum shared equally, the remainder to the first ones."""
-    if size == len(counts):
-        return [int(count) for count in counts]
-    share, rest = divmod(int(sum(counts)), size)
+def _shared(total: int, size: int) -> list[int]:
+    """Return a number of images shared equally among units, the remainder to the first ones."""
+    share, rest = divmod(int(total), size)
     return [share + (place < rest) for place in range(size)]

@@ -7,6 +7,7 @@ had from predictions.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from hembench.core.errors import InputError
-from hembench.core.streams import seed_of
+from hembench.core.streams import numpy_stream, seed_of
 from hembench.engine.course import Course
 from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
@@ -53,7 +54,10 @@ def train(
         counts: (num_classes,): training images per class of the whole data-set.
         options: condition, seed, num_classes, image_shape, loss, network and recipe (its epochs are those of one
             episode); "episodes" and "strategy" (each name and options); "incremental" ("class", "domain" or
-            "task"); "units" (see ``Heads``); "normalise" (mean and std by channel, or None: pixels in [0, 1]).
+            "task"); "units" (see ``Heads``); "normalise" (mean and std by channel, or None: pixels in [0, 1]);
+            "optimiser" ("kept": one for all episodes, "new": each begins with a new one); "held_out" (share of
+            each episode's images, in [0, 1), that is not learnt); "counts" ("dataset" or "episode": images by
+            which a loss counts, those held out not among the latter's).
         parts: functions of the plug-ins: "network" (drawn from the stream (condition, seed, "init")), "loss",
             "optimiser", "strategy", "episodes" and, where the recipe has one, "augmentation".
         device: "cpu" or "cuda".
@@ -74,6 +78,7 @@ def train(
         )
     episodes = divided(options, parts)
     stream, targets, numbers = joined(images, labels, episodes)
+    numbers = [learnt(each, number, options) for number, each in enumerate(numbers)]
     network = build_seeded(
         options, normalised(options, parts["network"]), seed_of(options["condition"], options["seed"], "init")
     ).to(torch.device(device))
@@ -83,6 +88,7 @@ def train(
         options["units"],
         counts.tolist(),
         lambda size, of_units: parts["loss"](size, of_units, **options["loss"]["options"]),
+        [len(each) for each in numbers] if options["counts"] == "episode" else None,
     ).to(torch.device(device))
     on_device = torch.from_numpy(targets).to(device)
     learner = Learner(
@@ -109,6 +115,8 @@ def train(
         parts,
         course,
     )
+    if options["optimiser"] == "new":  # as it is now: nothing learnt
+        course.renew = partial(trainer.optimiser.restore, trainer.optimiser.state())
     saved = checkpoint.load()
     if saved is not None:
         trainer.restore(from_bytes(saved))
@@ -190,6 +198,15 @@ def joined(
     return np.concatenate(stream), np.concatenate([labels[chosen] for chosen in numbers]), places
 
 
+def learnt(numbers: npt.NDArray[np.int64], episode: int, options: dict[str, Any]) -> npt.NDArray[np.int64]:
+    """Return an episode's numbers, ascending, without those held out: drawn from (…, "held_out", episode)."""
+    count = int(options["held_out"] * len(numbers))
+    if count == 0:
+        return numbers
+    stream = numpy_stream(options["condition"], options["seed"], "held_out", episode)
+    return np.sort(stream.permutation(numbers)[count:])
+
+
 def normalised(options: dict[str, Any], build_network: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
     """Return ``build_network``, its networks behind a normalisation of their input where the options have one."""
     given = options["normalise"]
@@ -225,12 +242,14 @@ class Episodes(Course):
 
     Attributes:
         kept: the model's weights, on the CPU: before the training and after each finished episode.
+        renew: called at the end of an episode, before the next one: it may make the optimiser forget.
     """
 
     def __init__(self, strategy: Strategy, heads: Heads, epochs: int) -> None:
         self.strategy, self.heads, self._epochs = strategy, heads, epochs
         self.parts = len(strategy.learner.episodes)
         self.kept = [self._weights()]
+        self.renew: Callable[[], None] = lambda: None
 
     def samples(self, epoch: int) -> Tensor:
         """Return the episode's."""
@@ -261,6 +280,7 @@ class Episodes(Course):
         noted = self.strategy.finish(again)
         self.kept.append(self._weights())
         self._place()
+        self.renew()
         return noted
 
     def state(self) -> dict[str, Any]:
