@@ -28,6 +28,9 @@ CASES: dict[str, list[tuple[tuple[int, int, int], int, int, dict[str, Any]]]] = 
     "resnet": [
         (CIFAR, 10, 464_154, {"depth": 32}),
         (CIFAR, 100, 11_220_132, {}),
+        (CIFAR, 10, 1_094_750, {"depth": 18, "width": 20}),
+        (CIFAR, 100, 1_109_240, {"depth": 18, "width": 20}),
+        (CIFAR, 10, 11_173_962, {"depth": 18, "width": 64}),
         ((3, 64, 64), 200, 11_271_432, {}),
         (PHOTO, 1000, 25_557_032, {"depth": 50}),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -97,6 +99,12 @@ def test_depths_that_no_wide_network_has_are_refused(depth: int) -> None:
         wide_resnet.build(10, (3, 32, 32), depth=depth)
     with pytest.raises(InputError, match="widen=0"):
         wide_resnet.build(10, (3, 32, 32), widen=0)
+
+
+@pytest.mark.parametrize("given", [{"depth": 32, "width": 20}, {"depth": 50, "width": 64}, {"width": 0}])
+def test_only_depth_18_has_a_width(given: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="only depth 18 has a width, of at least 1"):
+        resnet.build(10, (3, 32, 32), **given)
 
 
 def test_grey_images_are_refused_by_torchvisions_networks() -> None:

@@ -67,6 +67,8 @@ def test_names_say_benchmark_strategy_and_incremental_type_and_what_is_not_the_d
         SPLIT | {"incremental": "task"},
         SPLIT | {"incremental": "task", "units": "masked"},
         SPLIT | {"units": "seen", "normalise": False},
+        SPLIT | {"optimiser": "new", "held_out": 0.05, "counts": "episode"},
+        SPLIT | {"held_out": 0.125},
         PERMUTED,
     )
     assert [condition.name for condition in found] == [
@@ -74,6 +76,8 @@ def test_names_say_benchmark_strategy_and_incremental_type_and_what_is_not_the_d
         "split_digits-si-task-mlp-quick",
         "split_digits-si-task-masked-mlp-quick",
         "split_digits-si-class-seen-raw-mlp-quick",
+        "split_digits-si-class-new_optimiser-held_out_5-episode_counts-mlp-quick",
+        "split_digits-si-class-held_out_12_5-mlp-quick",
         "permuted_digits-ewc-domain-mlp-quick",
     ]
     assert found[0].cells[0].name == "split_digits-si-class-mlp-quick-ce-s0"
@@ -91,6 +95,9 @@ def test_defaults_are_filled_in() -> None:
         "incremental": "task",
         "units": "own",
         "normalise": {"mean": [0.3052], "std": [0.376]},
+        "optimiser": "kept",
+        "held_out": 0.0,
+        "counts": "dataset",
     }
     config = study(SPLIT)
     document = written_out(config, conditions_of(config, RECIPES))
@@ -98,6 +105,9 @@ def test_defaults_are_filled_in() -> None:
         "incremental": "class",
         "units": "all",
         "normalise": True,
+        "optimiser": "kept",
+        "held_out": 0.0,
+        "counts": "dataset",
     }
     assert document["strategies"]["si"]["clip"] == 0.001
     assert document["episodes"]["split_digits"] == {"benchmark": "split_digits", "episodes": 5}
@@ -207,7 +217,12 @@ def test_what_a_cell_costs_is_reckoned_by_its_data_set() -> None:
 
 @pytest.mark.parametrize(
     ("name", "trainings", "of"),
-    [("continual_digits", 30, 5), ("continual_mnist", 150, 10), ("continual", 500, 20)],
+    [
+        ("continual_digits", 30, 5),
+        ("continual_mnist", 150, 10),
+        ("continual", 500, 20),
+        ("continual_alternatives", 54, 14),
+    ],
 )
 def test_the_studies_of_the_project_are_planned(name: str, trainings: int, of: int) -> None:
     config = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import math
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from hembench.core import plugins
 from hembench.core.checkpoint import Unsaved
 from hembench.core.errors import InputError, StoppedError
 from hembench.engine.inference import logits
+from hembench.engine.loop import Trainer
 from hembench.losses import ce, hem
 from hembench.networks import mlp
 from hembench.optimisers import adam, sgd
@@ -37,6 +40,9 @@ OPTIONS = {
     "incremental": "class",
     "units": "all",
     "normalise": {"mean": [0.3052], "std": [0.376]},
+    "optimiser": "kept",
+    "held_out": 0.0,
+    "counts": "dataset",
     "batch_size": 500,
     "recipe": {
         "optimiser": {"name": "adam", "learning_rate": 0.01, "weight_decay": 0.0},
@@ -250,6 +256,97 @@ def test_pixels_in_zero_one_where_there_is_no_normalisation():
     assert predict(options, state)["after5.episode1"].shape[1] == 10
 
 
+class Seen(Trainer):
+    """The engine's own, which tells what it has at every step."""
+
+    steps: ClassVar[list[tuple[int, list[int], float, int]]] = []
+
+    def _train_on(self, samples, images, steps):
+        super()._train_on(samples, images, steps)
+        (counted,) = {int(count) for count in self.optimiser.slots["steps"].values()}
+        margin = getattr(self.criterion.criteria[self.criterion.current], "margin", 0.0)
+        self.steps.append((self.epoch, samples.tolist(), margin, counted))
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    monkeypatch.setattr(continual, "Trainer", Seen)
+    monkeypatch.setattr(Seen, "steps", [])
+    return Seen.steps
+
+
+@pytest.mark.parametrize("optimiser", ["kept", "new"])
+def test_moments_go_over_the_end_of_an_episode_or_begin_anew(seen, optimiser):
+    """Trap 12: Adam counts its steps on, over all episodes, or from one with each."""
+    train(options_of(optimiser=optimiser, epochs=1))
+    counted = [[steps for epoch, _, _, steps in seen if epoch == n] for n in range(5)]
+    lengths = [len(each) for each in counted]
+    before = np.cumsum([0, *lengths[:-1]]) if optimiser == "kept" else [0] * 5
+    assert counted == [
+        [start + n + 1 for n in range(length)] for start, length in zip(before, lengths, strict=True)
+    ]
+
+
+def test_the_first_episode_is_the_same_with_a_new_optimiser_and_the_others_are_not():
+    kept, new = train(options_of())[0], train(options_of(optimiser="new"))[0]
+    for episode, same in [(1, True), (2, False), (5, False)]:
+        of = {name for name in kept if name.startswith(f"after{episode}.")}
+        assert all(torch.equal(kept[name], new[name]) for name in of) == same
+
+
+def test_images_held_out_are_never_seen(seen):
+    """Trap 14: a share of each episode, the same for every loss, is in no batch and in no memory."""
+    options = options_of("replay", held_out=0.2, epochs=1)
+    found = []
+    for loss in ("ce", "hem"):
+        seen.clear()
+        train({**options, "loss": {"name": loss, "options": {}}})
+        found.append([samples for _, samples, _, _ in seen])
+    assert found[0] == found[1]
+    labels = LABELS[TRAINING]
+    used = {one for samples in found[0] for one in samples}
+    for episode in continual.divided(options, parts_of(options)):
+        numbers = set(episode.numbers(labels).tolist())
+        assert len(numbers - used) == int(0.2 * len(numbers))
+    other = continual.learnt(np.arange(50), 0, options | {"seed": 1})
+    assert not np.array_equal(continual.learnt(np.arange(50), 0, options), other)
+
+
+def test_a_held_out_share_draws_from_no_stream_of_the_training(monkeypatch):
+    """Trap 14: what is drawn for it has a purpose of its own."""
+    purposes = []
+    monkeypatch.setattr(
+        continual, "numpy_stream", lambda *parts: purposes.append(parts) or np.random.default_rng(0)
+    )
+    continual.learnt(np.arange(50), 3, OPTIONS | {"held_out": 0.1})
+    continual.learnt(np.arange(50), 3, OPTIONS)
+    assert purposes == [("split_digits-replay", 0, "held_out", 3)]
+
+
+@pytest.mark.parametrize("counts", ["dataset", "episode"])
+def test_replayed_images_never_change_the_margin(seen, counts):
+    """Trap 10: one margin for all steps of an episode, with a memory that joins every batch of it."""
+    options = options_of("replay", loss={"name": "hem", "options": {}}, counts=counts, held_out=0.1)
+    train(options)
+    labels = LABELS[TRAINING]
+    numbers = [len(episode.numbers(labels)) for episode in continual.divided(options, parts_of(options))]
+    for episode, count in enumerate(numbers):
+        steps = [(samples, margin) for epoch, samples, margin, _ in seen if epoch // 2 == episode]
+        images = count - int(0.1 * count) if counts == "episode" else len(labels)
+        assert {margin for _, margin in steps} == {math.sqrt(2000 / images)}
+        assert max(len(samples) for samples, _ in steps) == (64 if episode else 32)
+
+
+@pytest.mark.parametrize(("strategy", "option"), [("lwf", "teacher"), ("lfl", "student")])
+def test_modes_change_nothing_in_a_network_without_dropout_and_normalisation(strategy, option):
+    weights = []
+    for mode in ("train", "eval"):
+        options = options_of(strategy)
+        options["strategy"]["options"][option] = mode
+        weights.append(sha256(train(options)[0]))
+    assert weights[0] == weights[1]
+
+
 def test_a_training_that_diverges_keeps_the_weights_it_ended_with():
     left = [9]  # steps, of whichever episode
 
@@ -306,10 +403,18 @@ class Stops:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("units", ["all", "own"])
 def test_stopped_in_any_episode_or_at_its_end_it_goes_on_to_the_same_bytes(strategy, units):
-    options = options_of(strategy, units=units, incremental="task" if units == "own" else "class")
+    goes_on(options_of(strategy, units=units, incremental="task" if units == "own" else "class"))
+
+
+def test_stopped_with_what_is_not_the_default_it_goes_on_to_the_same_bytes():
+    goes_on(options_of("replay", optimiser="new", held_out=0.05, counts="episode"))
+
+
+def goes_on(options):
     whole, history = train(options)
     episodes = continual.divided(options, parts_of(options))
-    steps = [2 * -(-int(np.isin(LABELS[TRAINING], each.classes).sum()) // 32) for each in episodes]
+    learnt = [continual.learnt(each.numbers(LABELS[TRAINING]), 0, options) for each in episodes]
+    steps = [2 * -(-len(numbers) // 32) for numbers in learnt]
     ends = np.cumsum(steps)
     for at in (3, int(ends[0]), int(ends[0]) + 1, int(ends[3]) + 2, int(ends[4])):
         checkpoint = Stops(at)

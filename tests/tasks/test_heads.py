@@ -69,6 +69,18 @@ def test_the_margin_is_that_of_the_data_set_in_every_episode(units):
         assert criterion.margin == pytest.approx(math.sqrt(2000 / sum(COUNTS)), rel=1e-12)
 
 
+@pytest.mark.parametrize("units", ["all", "seen", "own", "masked"])
+def test_the_margin_of_an_episode_is_that_of_its_images(units):
+    """Trap 10, the other N: those that the episode learns, shared by its units; none is left without an image."""
+    images, seen = [1207, 1102, 1311, 990, 1404], []
+    Heads(CLASSES, units, COUNTS, lambda size, counts: seen.append(counts) or hem.build(size, counts), images)
+    assert [sum(counts) for counts in seen] == images
+    assert all(max(counts) - min(counts) <= 1 for counts in seen)
+    made = Heads(CLASSES, units, COUNTS, hem.build, images)
+    for criterion, count in zip(made.criteria, images, strict=True):
+        assert criterion.margin == pytest.approx(math.sqrt(2000 / count), rel=1e-12)
+
+
 def test_masked_units_are_there_for_losses_that_take_a_norm():
     """Trap 8, Avalanche's masking: cross-entropy and HEM do not see it, LN all but stops, MM and DICE shrink."""
     ratios = {}
