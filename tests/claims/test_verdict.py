@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hembench.claims._claim import Claim, Part, above, comparable
+from hembench.claims import supplementary
+from hembench.claims._claim import HALF_RATE, Claim, Part, above, comparable
 from hembench.claims._evidence import Evidence
+from hembench.claims._rests import rests
 from hembench.claims.verdict import GROUPS, ClaimVerdict, combined, verdicts
+from hembench.claims.words import comparison
 
 Make = Callable[..., Evidence]
 
@@ -271,6 +277,61 @@ def test_a_sweep_compares_variants_that_differ_in_one_option(evidence: Make) -> 
         assert {one.parts[0].part.second for one in found} == {"hem"}
     none = evidence({"clean_accuracy": value}, ["ce", "hem"], options=options)
     assert [one.verdict for one in judge(parts, none, varies="margin")] == ["not measured"]
+
+
+def two_rates(evidence: Make, gain: float) -> Evidence:
+    """Return WRN22-10 on CIFAR10, HEM 0.01 behind CE, and by half the rate ``gain`` above itself."""
+
+    def usual(network: str, variant: str, seed: int) -> float:
+        return 0.9 - 0.01 * (variant == "hem") + 0.001 * SPREAD[seed]
+
+    def slow(network: str, variant: str, seed: int) -> float:
+        return 0.89 + gain + 0.001 * SPREAD[-1 - seed]
+
+    where: dict[str, Any] = {"networks": ("wrn22_10",), "dataset": "cifar10"}
+    study = evidence({"clean_accuracy": usual}, **where)
+    other = evidence({"clean_accuracy": slow}, ["hem"], **where).frames["metrics"]
+    other = other.assign(condition=f"cifar10-wrn22_10-{HALF_RATE}", recipe=HALF_RATE)
+    metrics = pd.concat([study.frames["metrics"], other], ignore_index=True)
+    added = replace(study.conditions[0], name=f"cifar10-wrn22_10-{HALF_RATE}", of_paper=None)
+    return replace(study, frames={**study.frames, "metrics": metrics}, conditions=(*study.conditions, added))
+
+
+@pytest.mark.parametrize(
+    ("gain", "helps", "more_than_the_gap"),
+    [
+        (0.02, "supported", "supported"),
+        (0.005, "supported", "contradicted"),
+        (-0.01, "contradicted", "contradicted"),
+    ],
+)
+def test_a_lower_rate_is_compared_with_the_usual_one(
+    evidence: Make, gain: float, helps: str, more_than_the_gap: str
+) -> None:
+    study = two_rates(evidence, gain)
+    found = {one.claim.id: one for one in verdicts(study) if one.variant == "hem"}
+    [part] = [one for one in found["B-6"].parts if one.part.quantity == "clean_accuracy"]
+    assert (part.verdict, part.of_paper) == (helps, 1)
+    assert part.found[0].difference.mean == pytest.approx(gain)
+    assert found["B-6"].verdict == ("contradicted" if helps == "contradicted" else "not measured"), "of four"
+    assert found["K3"].verdict == more_than_the_gap
+    assert comparison(part.part) == f"hem by {HALF_RATE} > hem: Clean accuracy, learning-rate"
+
+
+def test_without_the_other_recipe_nothing_is_compared(evidence: Make) -> None:
+    study = evidence({"clean_accuracy": lambda *_: 0.9}, networks=("wrn22_10",), dataset="cifar10")
+    found = {one.claim.id: one.verdict for one in verdicts(study)}
+    assert (found["B-6"], found["K3"]) == ("not measured", "not measured")
+
+
+@pytest.mark.parametrize(("changed", "counts"), [(f"-{HALF_RATE}", True), ("", True), ("-other", False)])
+def test_a_claim_rests_on_the_networks_of_both_recipes(evidence: Make, changed: str, counts: bool) -> None:
+    [claim] = [one for one in supplementary.CLAIMS if one.id == "B-6"]
+    study = two_rates(evidence, 0.01)
+    names = ("cifar10-wrn22_10", f"cifar10-wrn22_10-{HALF_RATE}", "cifar10-wrn22_10-other")
+    stages = {name: {"hem": {"predict"} if name == f"cifar10-wrn22_10{changed}" else set()} for name in names}
+    assert rests(claim, study, stages) is counts
+    assert not rests(claim, study, {name: of for name, of in stages.items() if HALF_RATE not in name})
 
 
 def test_holm_over_the_group(evidence: Make) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hembench.stats.conditions import ABLATION, CONTINUAL, LONGTAIL, STANDARD, SWEEPS
+from hembench.stats.conditions import ABLATION, CONTINUAL, LONGTAIL, RATES, STANDARD, SWEEPS
 
 Kind = Literal["directional", "equivalence", "count"]
 
@@ -42,6 +42,7 @@ SCOPES = {
     "longtail": Scope("long-tailed", LONGTAIL, long_tailed=True),
     "ablation": Scope("ablation", ABLATION),
     "sweeps": Scope("sweep", SWEEPS),
+    "rates": Scope("learning-rate", RATES),
     "continual": Scope("continual-learning", CONTINUAL, task="continual", first="benchmark", size=16),
 }
 
@@ -61,6 +62,7 @@ class Part:
         at_least: directional, but one margin below is still as good ("never worse", "does not improve").
         best: not condition by condition, but data-set by data-set (benchmark), each loss with the network
             (strategy) that suits it best there: the one with the best mean over seeds. Between two losses.
+        recipe: that by which ``first`` was trained, where it is not the condition's own.
     """
 
     quantity: str
@@ -71,6 +73,7 @@ class Part:
     wins: tuple[int, int] | None = None
     at_least: bool = False
     best: bool = False
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,3 +136,6 @@ ACCURACY = ("clean_accuracy", "corruption_accuracy")
 REJECTION = ("auroc_msp", "dar_msp")
 FOUR = ACCURACY + REJECTION
 """The paper's metrics: accuracy on clean and corrupted images, AUROC on unknown classes, DAR under AutoAttack."""
+
+HALF_RATE = "cifar10_half_rate"
+"""Recipe of config/supplement.yaml: that of CIFAR10 with half the learning rate (B.3)."""

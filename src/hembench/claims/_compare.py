@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hembench.claims._claim import Part
-from hembench.claims._evidence import Condition
+from hembench.claims._evidence import Condition, trained_by
 from hembench.stats.interval import Interval, interval
 from hembench.stats.paired import differences
 from hembench.stats.signed_rank import SignedRank, signed_rank
@@ -42,15 +42,26 @@ def compare(part: Part, conditions: Sequence[Condition], cells: pd.DataFrame) ->
         conditions: those that count.
         cells: one number per network, see ``_measure.measured``.
     """
-    both = [(one, _of(part.first, one, cells), _of(part.second, one, cells)) for one in conditions]
+    both = [(one, _first(part, one, cells), _of(part.second, one.name, cells)) for one in conditions]
     chosen = _best(both) if part.best else iter(both)
     found = (_found(part, *one) for one in chosen)
     return tuple(one for one in found if one is not None)
 
 
-def _of(variant: str | float, condition: Condition, cells: pd.DataFrame) -> pd.DataFrame:
+def _first(part: Part, condition: Condition, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of the first; those of another recipe under a name of its own, in the same condition.
+
+    Seeds of two recipes share no draw. Taken in pairs their differences are independent all the same.
+    """
+    rows = _of(part.first, trained_by(part.recipe, condition), cells)
+    if not part.recipe:
+        return rows
+    return rows.assign(condition=condition.name, variant=f"{part.first} by {part.recipe}")
+
+
+def _of(variant: str | float, condition: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Return the numbers of a variant; of a share (that the first is compared to) none."""
-    return cells[(cells["condition"].astype(str) == condition.name) & (cells["variant"].astype(str) == variant)]
+    return cells[(cells["condition"].astype(str) == condition) & (cells["variant"].astype(str) == variant)]
 
 
 def _best(

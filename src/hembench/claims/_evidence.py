@@ -116,6 +116,11 @@ def named(part: Part, names: Mapping[str, str]) -> Part:
     return replace(part, first=names.get(part.first, part.first), second=second)
 
 
+def trained_by(recipe: str, condition: Condition) -> str:
+    """Return the name of the condition with the same data-set and network and this recipe; its own for none."""
+    return f"{condition.dataset}-{condition.network}-{recipe}" if recipe else condition.name
+
+
 def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
     """Return the conditions that count for a scope, and how many of them are the paper's.
 

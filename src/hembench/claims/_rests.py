@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from hembench.claims._claim import Claim, Part
-from hembench.claims._evidence import Evidence, assignments, chosen, named
+from hembench.claims._evidence import Evidence, assignments, chosen, named, trained_by
 from hembench.stats.quantities import BESIDE, QUANTITIES
 
 Changed = Mapping[str, Mapping[str, Collection[str]]]
@@ -23,15 +23,16 @@ def rests(claim: Claim, evidence: Evidence, changed: Changed) -> bool:
     """
     parts = [named(part, names) for _, names in assignments(claim, evidence) for part in claim.parts]
     return any(
-        _changes(part, changed.get(condition.name, {}))
+        _changes(part, changed.get(trained_by(part.recipe, condition), {}), changed.get(condition.name, {}))
         for part in parts
         for condition in chosen(part.scope, evidence)[0]
     )
 
 
-def _changes(part: Part, of: Mapping[str, Collection[str]]) -> bool:
-    compared = [name for name in (part.first, part.second) if isinstance(name, str)]
-    return all(name in of for name in compared) and any(_read(part) & set(of[name]) for name in compared)
+def _changes(part: Part, first: Mapping[str, Collection[str]], second: Mapping[str, Collection[str]]) -> bool:
+    """Tell whether both are measured, of variants that are measured where each was trained, and one changed."""
+    pairs = [(part.first, first)] + ([(part.second, second)] if isinstance(part.second, str) else [])
+    return all(name in of for name, of in pairs) and any(_read(part) & set(of[name]) for name, of in pairs)
 
 
 def _read(part: Part) -> set[str]:

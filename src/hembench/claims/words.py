@@ -41,7 +41,8 @@ def comparison(part: Part) -> str:
     count = f", in {part.wins[0]} of {part.wins[1]}" if part.wins else ""
     scope = "" if part.scope == "standard" else f", {SCOPES[part.scope].words}"
     best = f", each with the best of each {SCOPES[part.scope].first}" if part.best else ""
-    return f"{part.first} {sign} {second}: {label(part.quantity)}{scope}{best}{count}"
+    first = f"{part.first} by {part.recipe}" if part.recipe else part.first
+    return f"{first} {sign} {second}: {label(part.quantity)}{scope}{best}{count}"
 
 
 def coverage(one: PartVerdict) -> str:

@@ -30,6 +30,9 @@ ABLATION = (("cifar10", "resnet18"), ("cifar100", "resnet18"))
 SWEEPS = (("cifar10", "resnet18"),)
 """Supplement B.1."""
 
+RATES = (("cifar10", "wrn22_10"),)
+"""Supplement B.3."""
+
 BENCHMARKS = ("permuted_mnist", "split_mnist", "split_cifar10", "split_cifar100")
 
 CONTINUAL = tuple(
