@@ -94,6 +94,7 @@ def _words(loaded: Loaded, found: dict[str, State], measured: list[Measured]) ->
     to_fetch = [name for name in needed(plan, loaded.results) if absent(name, loaded.data)]
     if to_fetch:
         lines.append(f"to fetch first, into {loaded.data}: {', '.join(to_fetch)} (hembench data list)")
+        lines.append("raw files are in no figure above: neither their size nor the time that they take to come")
     return "\n".join(lines)
 
 
