@@ -4,15 +4,16 @@ import argparse
 import hashlib
 import json
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from hembench.commands import data
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, DataError
-from hembench.datasets import digits, kmnist
+from hembench.datasets import _bundled, digits, kmnist
 
 Call = Callable[..., tuple[int, str]]
 
@@ -77,11 +78,15 @@ def test_one_message_lists_every_set_that_can_not_be_had(
     run: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kmnist, "MIRRORS", ("http://127.0.0.1:9/",))
-    monkeypatch.setattr(digits, "distribution", lambda name: (_ for _ in ()).throw(DataError("no scikit-learn")))
+
+    def missing(name: str) -> NoReturn:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(_bundled, "distribution", missing)
     with pytest.raises(DataError) as raised:
         run("fetch", "digits", "kmnist")
     message = str(raised.value)
-    assert "no scikit-learn" in message
+    assert "It is part of scikit-learn" in message
     assert f"http://127.0.0.1:9/{IMAGES} (no connection)" in message
     assert f"http://127.0.0.1:9/{LABELS} (no connection)" in message
 
