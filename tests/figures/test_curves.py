@@ -47,3 +47,10 @@ def test_a_quantity_that_was_not_recorded_is_said(histories: pd.DataFrame) -> No
     without = histories[histories["quantity"] != "zero_loss_share"]
     assert "Not recorded: samples with zero loss." in fig11_curves.draw(without).caption
     assert "Not recorded" not in fig11_curves.draw(histories).caption
+
+
+def test_a_single_epoch_has_a_single_tick(histories: pd.DataFrame) -> None:
+    drawing = fig11_curves.draw(histories[histories["epoch"] == 1])
+    assert ">1<" in drawing.wide
+    assert ">0.9" not in drawing.wide
+    assert ">1.0" not in drawing.wide

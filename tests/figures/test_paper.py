@@ -118,3 +118,21 @@ def test_no_histograms(histograms: pd.DataFrame) -> None:
     drawing = fig4_confidence.draw(histograms[histograms["score"] == "other"])
     assert "no confidence was measured" in drawing.wide
     assert drawing.data.empty
+
+
+def test_what_some_conditions_lack_is_named_and_left_out_of_their_number(
+    metrics: pd.DataFrame, conditions: pd.DataFrame
+) -> None:
+    caption = fig2_accuracy.draw(metrics, conditions).caption
+    assert "No Corruption accuracy" not in caption
+    corrupted = metrics["kind"] == "corruption"
+    without = fig2_accuracy.draw(metrics[~corrupted | (metrics["condition"] == "d-n")], conditions)
+    assert "No Corruption accuracy: d-m." in without.caption
+    assert "average over 1 to 2 conditions" in without.wide
+    partly = fig2_accuracy.draw(metrics[~corrupted | (metrics["variant"] != "ce")], conditions)
+    assert "No Corruption accuracy: d-n (ce), d-m (ce)." in partly.caption
+    undefined = metrics.assign(value=metrics["value"].where(metrics["kind"] != "attack", float("nan")))
+    undefined = pd.concat([undefined[undefined["condition"] == "d-n"], metrics[metrics["condition"] == "d-m"]])
+    assert "no image was right, which leaves nothing to set its threshold by): d-n." in (
+        fig3_rejection.draw(undefined, conditions).caption
+    )

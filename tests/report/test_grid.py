@@ -103,3 +103,15 @@ def test_spans(counts: list[int], words: str) -> None:
 
 def test_one_is_singular() -> None:
     assert (counted([1], "seed"), counted([1, 2], "seed")) == ("1 seed", "1 to 2 seeds")
+
+
+def test_a_column_that_the_first_row_lacks_keeps_its_place() -> None:
+    """Also in all blocks: a reader compares them."""
+    rows = [
+        *(number(1.0, variant="ce", label=label) for label in ("A", "D")),
+        *(number(2.0, variant="hem", label=label) for label in ("A", "B", "C", "D")),
+        *(number(3.0, variant="ce", label=label, condition="d-m") for label in ("C", "E", "D")),
+    ]
+    found = blocks(table(rows, ("variant",), ("label",)))
+    assert [[head.text for head in block.header[0]] for block in found] == [["A", "B", "C", "D"], ["C", "E", "D"]]
+    assert [cell.mean for cell in found[0].rows[0].cells] == ["1.00", "–", "–", "1.00"]

@@ -94,5 +94,5 @@ def _panel(panel: Axes, rows: pd.DataFrame, appearance: dict[str, Look]) -> None
             panel.plot(epochs, values, color=look.colour, linewidth=1.4, zorder=3)
             panel.plot(epochs[-1:], values[-1:], look.marker, color=look.colour, markersize=4.0, zorder=4)
     panel.grid(visible=False, axis="x")
-    panel.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    panel.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1))
     panel.yaxis.set_major_locator(MaxNLocator(nbins=4))

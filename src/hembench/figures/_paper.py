@@ -42,6 +42,11 @@ LINE, TOP, BOTTOM, LEFT = 0.17, 0.3, 0.32, 0.85
 AVERAGE = "average"
 LABELS = {name: words["label"] for name, words in {**QUANTITIES, **BESIDE}.items()}
 
+NAMED = 6
+"""Conditions that lack a number and are named; of more, how many there are is said."""
+
+NO_DAR = " (not attacked, or no image was right, which leaves nothing to set its threshold by)"
+
 HOW_TO_READ = (
     "Large marks: mean over seeds; bars: ± one standard deviation (none for one seed); small dots: one seed each. "
     "Average: the plain mean of the conditions' means, for variants that all of them have. In per cent, larger is "
@@ -79,7 +84,7 @@ def draw_conditions(
     shown = [quantity for quantity in quantities if (data["quantity"] == quantity).any()]
     said = " ".join([caption, HOW_TO_READ, *lacking(data, quantities, grid)])
     if not shown:
-        nothing = f"not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in quantities)}"
+        nothing = f"not measured: {', '.join(LABELS[quantity] for quantity in quantities)}"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
     appearance = looks(labels_of(metrics["variant"]))
     with style():
@@ -134,7 +139,27 @@ def lacking(data: pd.DataFrame, quantities: Sequence[str], grid: Grid) -> Iterat
         yield f"Losses of the paper that are missing: {', '.join(losses)}."
     unmeasured = [q for q in quantities if not (data["quantity"] == q).any()]
     if unmeasured:
-        yield f"Not measured: {', '.join(QUANTITIES[quantity]['label'] for quantity in unmeasured)}."
+        yield f"Not measured: {', '.join(LABELS[quantity] for quantity in unmeasured)}."
+    for quantity in quantities:
+        if quantity not in unmeasured and (names := _without(data, quantity)):
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            why = NO_DAR if quantity.startswith("dar") else ""
+            yield f"No {LABELS[quantity]}{why}: {', '.join(names[:NAMED])}{more}."
+
+
+def _without(data: pd.DataFrame, quantity: str) -> list[str]:
+    """Return the conditions, with the variants unless it is all of them, that lack a quantity and have another."""
+    networks = data[["condition", "variant"]].drop_duplicates()
+    there = data.loc[data["quantity"] == quantity, ["condition", "variant"]].drop_duplicates()
+    marked = networks.merge(there, how="left", indicator=True)
+    found = []
+    for condition, rows in marked.groupby("condition", observed=True, sort=True):
+        absent = rows.loc[rows["_merge"] == "left_only", "variant"]
+        if len(absent) == len(rows):
+            found.append(str(condition))
+        elif len(absent):
+            found.append(f"{condition} ({', '.join(absent.astype(str))})")
+    return found
 
 
 def _rows(
@@ -146,11 +171,18 @@ def _rows(
         there = set(data.loc[data["condition"] == condition, "variant"])
         if there:
             blocks.append((condition, [label for label in appearance if label in there]))
-    means = pd.concat([averaged(data[data["quantity"] == quantity], grid) for quantity in shown])
-    if (count := means["condition"].nunique()) > 1:
-        there = set(means["variant"])
-        blocks.append((f"{AVERAGE} over {count} conditions", [label for label in appearance if label in there]))
+    means = [averaged(data[data["quantity"] == quantity], grid) for quantity in shown]
+    counts = [part["condition"].nunique() for part in means if len(part)]
+    if counts and max(counts) > 1:
+        there = {label for part in means for label in part["variant"]}
+        blocks.append((average_over(counts), [label for label in appearance if label in there]))
     return blocks
+
+
+def average_over(counts: Sequence[int]) -> str:
+    """Return "average over 4 conditions"; of quantities that differ in it "average over 2 to 4 conditions"."""
+    low, high = min(counts), max(counts)
+    return f"{AVERAGE} over {high if low == high else f'{low} to {high}'} condition{'s' if high > 1 else ''}"
 
 
 def _arrange(

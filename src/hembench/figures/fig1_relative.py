@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
-from hembench.figures._paper import BALANCED, IMBALANCED, Grid, averaged, part_of
+from hembench.figures._paper import BALANCED, IMBALANCED, Grid, average_over, averaged, part_of
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, label_of, labels_of, looks, style, svg
 from hembench.stats.conditions import missing
 from hembench.stats.quantities import CELL, QUANTITIES, per_cell
@@ -112,7 +112,7 @@ def _arrange(data: pd.DataFrame, appearance: dict[str, Look], reference: str, wi
     for part in PARTS:
         number = data.loc[data["part"] == part, "conditions"]
         if len(number):
-            parts[f"{part} ({_number(number)})"] = data[data["part"] == part]
+            parts[f"{part} ({average_over([int(count) for count in number])})"] = data[data["part"] == part]
     variants = {name: _variants(rows, appearance, reference) for name, rows in parts.items()}
     titles = {quantity: QUANTITIES[quantity]["label"] for quantity in QUANTITY}
     height = 0.22 * max(len(labels) for labels in variants.values()) + 0.15
@@ -128,12 +128,6 @@ def _arrange(data: pd.DataFrame, appearance: dict[str, Look], reference: str, wi
 
 def _variants(rows: pd.DataFrame, appearance: dict[str, Look], reference: str) -> list[str]:
     return [label for label in appearance if label != reference and (rows["variant"] == label).any()]
-
-
-def _number(conditions: pd.Series) -> str:
-    """Return how many conditions are averaged; metrics may differ in it."""
-    low, high = int(conditions.min()), int(conditions.max())
-    return f"average over {high if low == high else f'{low} to {high}'} condition{'s' if high > 1 else ''}"
 
 
 def _panel(panel: Axes, rows: pd.DataFrame, shown: list[str], appearance: dict[str, Look], first: bool) -> None:

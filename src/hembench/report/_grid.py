@@ -70,13 +70,40 @@ def blocks(table: ReportTable) -> list[Block]:
     """Return one block per condition in the frame's order."""
     frame = table.frame
     order = list(dict.fromkeys(str(name) for name in frame["condition"]))
-    return [_block(table, name, frame[frame["condition"] == name]) for name in order]
+    columns = _ordered(_merged(_column_keys(table)))
+    return [_block(table, name, frame[frame["condition"] == name], columns) for name in order]
 
 
-def _block(table: ReportTable, condition: str, frame: pd.DataFrame) -> Block:
+def _column_keys(table: ReportTable) -> list[list[tuple[str, ...]]]:
+    """Return the keys of the columns that each row of each block has, in the frame's order."""
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for row in table.frame.to_dict("records"):
+        found.setdefault(_key(row, ("condition", *table.rows)), []).append(_key(row, table.columns))
+    return list(found.values())
+
+
+def _merged(sequences: list[list[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Return all keys once: one that the sequences before lack comes right after the one before it in its own.
+
+    So a column that the first row or block has no number for does not end up last.
+    """
+    merged: list[tuple[str, ...]] = []
+    for sequence in dict.fromkeys(tuple(keys) for keys in sequences):
+        place = 0
+        for key in sequence:
+            if key in merged:
+                place = merged.index(key) + 1
+            else:
+                merged.insert(place, key)
+                place += 1
+    return merged
+
+
+def _block(table: ReportTable, condition: str, frame: pd.DataFrame, columns: list[tuple[str, ...]]) -> Block:
     numbers = {(_key(row, table.rows), _key(row, table.columns)): row for row in frame.to_dict("records")}
     row_keys = list(dict.fromkeys(row for row, _ in numbers))
-    column_keys = _ordered(list(dict.fromkeys(column for _, column in numbers)))
+    there = {column for _, column in numbers}
+    column_keys = [column for column in columns if column in there]
     row_keys = _ordered(row_keys)
     better = {column: row["better"] for (_, column), row in numbers.items()}
     best = _best(numbers)
