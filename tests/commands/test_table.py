@@ -4,6 +4,7 @@ import json
 import pytest
 
 from hembench.commands import table
+from hembench.core.errors import ConfigError
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str, number: str = "1") -> str:
@@ -63,6 +64,28 @@ def test_readable_networks(capsys):
     assert "12 of 15 agree" in found
     assert found.count("!") == 1 + 3, "the heading and what differs"
     assert "cifar10        wrn22_10           26,797,914   27,977,146  the paper counts 1,179,232" in found
+
+
+def test_networks_of_a_study_with_the_papers_numbers_where_it_has_any(capsys):
+    rows = {
+        (row["dataset"], row["network"]): row for row in json.loads(printed(capsys, "smoke", "--json", number="2"))
+    }
+    assert len(rows) == 16, "long-tailed CIFAR10 shares ResNet32's row, digits have one of their own"
+    lenet = rows["mnist", "lenet"]
+    assert (lenet["parameters"], lenet["paper"], lenet["agrees"]) == (20_192, 20_194, False)
+    made = rows["tiny_imagenet_made", "wrn28_10"]
+    assert (made["paper"], made["agrees"], made["note"]) == (None, None, ""), "five classes: another network"
+    found = printed(capsys, "smoke", number="2")
+    assert "2 of 3 agree" in found
+    assert "The paper has 15 networks; 12 of them are not here." in found
+    assert sum(line.endswith(" -") for line in found.splitlines()) == len(rows) - 3
+
+
+def test_a_study_is_for_table_2_alone_and_has_to_be_there(capsys):
+    with pytest.raises(ConfigError, match="takes no study"):
+        printed(capsys, "smoke")
+    with pytest.raises(ConfigError, match="Did you mean 'smoke'"):
+        printed(capsys, "smok", number="2")
 
 
 def test_other_tables_are_refused(capsys):

@@ -12,6 +12,15 @@ def test_steps_at_one_margin(ablated: dict[str, pd.DataFrame]) -> None:
     assert table["variant"].astype(str).tolist() == ["mm_m02", "mm_maz", "mm_thres", "hem"]
     assert table["mean"].tolist() == pytest.approx([95.0, 94.0, 93.0, 92.0])
     assert table["n"].tolist() == [2] * 4
+    assert "Not measured" not in table.attrs["caption"]
+
+
+def test_a_step_that_is_missing_is_said(ablated: dict[str, pd.DataFrame]) -> None:
+    metrics = ablated["metrics"]
+    table = tabulate(metrics[metrics["variant"] != "mm_thres"], ablated["variants"])
+    assert table["step"].tolist() == ["MM", "+ maz", "HEM (both)"]
+    (condition,) = set(table["condition"])
+    assert table.attrs["caption"].endswith(f"Not measured on {condition}: + thres.")
 
 
 def test_another_power_is_another_loss(ablated: dict[str, pd.DataFrame]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hembench.core import plugins
-from hembench.plan.claims import PAPER
+from hembench.plan.cells import Condition
+from hembench.plan.claims import PAPER, paper_name
 from hembench.stats.conditions import STANDARD
 
 PRINTED = {
@@ -38,21 +40,41 @@ NOTES = {
 
 
 def compute() -> list[dict[str, Any]]:
-    """Return a row for each condition: dataset, network, parameters, unused, paper, agrees, note."""
-    rows = []
-    for dataset, network in STANDARD:
-        found, unused = _parameters(dataset, network), UNUSED.get(network, 0)
-        printed = PRINTED[dataset, network]
-        row = {"dataset": dataset, "network": network, "parameters": found, "unused": unused, "paper": printed}
-        rows.append(row | {"agrees": found + unused == printed, "note": NOTES.get(network, "")})
-    return rows
+    """Return a row for each condition of the paper: dataset, network, parameters, unused, paper, agrees, note."""
+    return [_row(*of, _parameters(of[0], *PAPER["networks"][of[1]]), of) for of in STANDARD]
 
 
-def _parameters(dataset: str, network: str) -> int:
-    """Return how many trainable parameters a network of the paper has for a data-set."""
+def of_study(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
+    """Return a row for each data-set and network of a study; without a number of the paper's two of it are None.
+
+    Args:
+        conditions: of the study; those that differ in recipe or in which images they train on share a row.
+    """
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for condition in conditions:
+        file, options = condition.network_plugin.name, condition.network_plugin.options
+        dataset = condition.dataset_plugin.name
+        if (dataset, condition.network) not in rows:
+            known = paper_name("networks", condition.network_plugin)
+            found = _parameters(dataset, file, options)
+            rows[dataset, condition.network] = _row(dataset, condition.network, found, (dataset, known or ""))
+    return list(rows.values())
+
+
+def _row(dataset: str, network: str, found: int, paper: tuple[str, str]) -> dict[str, Any]:
+    """Return a row; ``paper``: data-set and network by the paper's names, or others of which it has no number."""
+    printed = PRINTED.get(paper)
+    row = {"dataset": dataset, "network": network, "parameters": found, "unused": 0, "paper": printed}
+    if printed is None:
+        return row | {"agrees": None, "note": ""}
+    unused = UNUSED.get(paper[1], 0)
+    return row | {"unused": unused, "agrees": found + unused == printed, "note": NOTES.get(paper[1], "")}
+
+
+def _parameters(dataset: str, file: str, options: dict[str, Any]) -> int:
+    """Return how many trainable parameters a network, a file with options, has for a data-set."""
     import torch
 
-    file, options = PAPER["networks"][network]
     facts = plugins.constants("datasets", dataset)
     with torch.device("meta"):  # shapes alone: nothing is drawn, no memory is taken
         built = plugins.load("networks", file).build(
@@ -63,14 +85,20 @@ def _parameters(dataset: str, network: str) -> int:
 
 def render(rows: list[dict[str, Any]]) -> str:
     """Return the table as text; ! marks what the paper has another number for."""
+    wide = [max([len(head), *(len(row[head]) for row in rows)]) + 2 for head in ("dataset", "network")]
     lines = [
         "Table 2: trainable parameters of the networks, ours and the paper's (! where they differ)",
         "",
-        f"{'data-set':<15}{'network':<17}{'ours':>12}{'the paper':>13}",
+        f"{'data-set':<{wide[0]}}{'network':<{wide[1]}}{'ours':>12}{'the paper':>13}",
     ]
     for row in rows:
-        name = f"{row['dataset']:<15}{row['network']:<17}"
-        said = f"{row['parameters']:>12,}{row['paper']:>13,}{' ' if row['agrees'] else '!'} {row['note']}"
-        lines.append((name + said).rstrip())
-    agreeing = sum(row["agrees"] for row in rows)
-    return "\n".join([*lines, "", f"{agreeing} of {len(rows)} agree, layers that are never used counted."])
+        name = f"{row['dataset']:<{wide[0]}}{row['network']:<{wide[1]}}{row['parameters']:>12,}"
+        printed = f"{'-':>13}" if row["paper"] is None else f"{row['paper']:>13,}{' ' if row['agrees'] else '!'}"
+        lines.append(f"{name}{printed} {row['note']}".rstrip())
+    known = [row for row in rows if row["paper"] is not None]
+    if known:
+        agreeing = sum(row["agrees"] for row in known)
+        lines += ["", f"{agreeing} of {len(known)} agree, layers that are never used counted."]
+    if len(known) < len(PRINTED):
+        lines.append(f"The paper has {len(PRINTED)} networks; {len(PRINTED) - len(known)} of them are not here.")
+    return "\n".join(lines)

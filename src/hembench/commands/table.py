@@ -6,9 +6,13 @@ Table 3 is a table of a study: ``table3_ablation``.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hembench.commands import _networks
+from hembench.commands._study import project_root, study_file
+from hembench.core.errors import ConfigError
+from hembench.plan.cells import conditions_of
+from hembench.plan.study import read
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 HELP = "print Table 1 (losses) or 2 (networks) of the paper from our code, and whether every cell agrees"
-EXAMPLE = "hembench table 1 --json"
+EXAMPLE = """hembench table 1 --json
+hembench table 2 demo"""
 
 COLUMNS = ("ce", "ln", "mm", "hem")
 MARGIN = 0.5
@@ -48,19 +53,34 @@ PRINTED = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("number", type=int, choices=[1, 2], help="number of the table in the paper")
+    parser.add_argument(
+        "study", nargs="?", help="Table 2: the networks of this study instead of all of the paper's"
+    )
     parser.add_argument("--power", type=float, default=POWER, help="Table 1: exponent of MM's and HEM's errors")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the table; return 0 (whether the cells agree is part of what is printed)."""
+    """Print the table; return 0 (whether the cells agree is part of what is printed).
+
+    Raises:
+        ConfigError: a study is named beside Table 1, or there is none of that name.
+    """
     if args.number == 2:
-        networks = _networks.compute()
+        networks = _networks.compute() if args.study is None else _of_study(args.study)
         print(json.dumps(networks, indent=1) if args.json else _networks.render(networks))
         return 0
+    if args.study is not None:
+        raise ConfigError("Table 1 is about losses alone: it takes no study. Table 2 does.")
     rows = compute(args.power)
     print(json.dumps(rows, indent=1) if args.json else render(rows, args.power))
     return 0
+
+
+def _of_study(name: str) -> list[dict[str, Any]]:
+    root = project_root()
+    study = read(study_file(name, root))
+    return _networks.of_study(conditions_of(study, root / "config" / "recipes"))
 
 
 def compute(power: float = POWER) -> list[dict[str, list[float] | float]]:

@@ -126,8 +126,8 @@ def _of_paper(condition: Condition, recipes: Path, sixteen: str) -> list[str] | 
 
 def _grid(condition: Condition) -> tuple[list[str], str] | None:
     """Return data-set and network as the paper has them, and its recipe for these."""
-    dataset = _paper_name("datasets", condition.dataset_plugin)
-    network = _paper_name("networks", condition.network_plugin)
+    dataset = paper_name("datasets", condition.dataset_plugin)
+    network = paper_name("networks", condition.network_plugin)
     if dataset is None or network is None:
         return None
     return [dataset, network], next((RECIPES[part] for part in (dataset, network) if part in RECIPES), dataset)
@@ -147,7 +147,8 @@ def _said(recipe: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in recipe.items() if key not in SILENT}
 
 
-def _paper_name(kind: str, plugin: Plugin) -> str | None:
+def paper_name(kind: str, plugin: Plugin) -> str | None:
+    """Return the paper's name for a plug-in of ``PAPER[kind]`` with its options; None: none of the paper's."""
     known = dict(PAPER[kind])
     if kind == "datasets":
         known[plugin.name] = (plugin.name, {})

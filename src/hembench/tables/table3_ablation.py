@@ -41,7 +41,17 @@ def tabulate(metrics: pd.DataFrame, variants: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(step=steps, label="Clean accuracy", better="larger")
     table = table.sort_values(["condition", "step", "variant"], kind="stable", ignore_index=True)
     table = table.astype({"step": "str"})[[*CELL, "step", "label", "better", *VALUES]]
-    return described(table, TITLE, CAPTION, ROWS, COLUMNS)
+    return described(table, TITLE, " ".join([CAPTION, *_missing(table)]), ROWS, COLUMNS)
+
+
+def _missing(table: pd.DataFrame) -> list[str]:
+    """Say which steps a condition lacks."""
+    found = []
+    for condition, rows in table.groupby("condition", observed=True, sort=True):
+        lacking = [step for step in STEPS.values() if step not in set(rows["step"])]
+        if lacking:
+            found.append(f"Not measured on {condition}: {', '.join(lacking)}.")
+    return found
 
 
 def _chosen(variants: pd.DataFrame) -> list[str]:
