@@ -95,6 +95,18 @@ def test_a_variant_that_some_conditions_lack_has_no_average_and_is_named(drawn: 
     assert "Not measured (balanced): Corruption accuracy, AUROC (MSP), DAR (MSP)." in drawing.caption
 
 
+def test_a_quantity_that_no_two_losses_share_is_not_called_unmeasured() -> None:
+    """DAR is undefined for a network with no image right: others of its condition may have it."""
+    metrics = study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}})
+    alone = metrics[metrics["variant"] == "ce"].assign(kind="attack", metric="dar", score="msp")
+    metrics = pd.concat([metrics, alone], ignore_index=True)
+    conditions = pd.DataFrame({"condition": ["mnist-lenet"], "paper": ["mnist-lenet"], "long_tailed": [False]})
+    drawing = fig1_relative.draw(metrics, conditions)
+    assert "Not measured (balanced): Corruption accuracy, AUROC (MSP)." in drawing.caption
+    assert "same conditions, so without an average (balanced): DAR (MSP)." in drawing.caption
+    assert drawing.wide.count("no average") == 3
+
+
 def test_the_reference_is_found_by_its_loss(drawn: Draw) -> None:
     drawing = drawn({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}}, renamed={"ce": "cross_entropy"})
     assert average(drawing.data, "balanced") == pytest.approx({"cross_entropy": 0.0, "hem": 10.0})

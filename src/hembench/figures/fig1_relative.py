@@ -88,11 +88,14 @@ def _missing(metrics: pd.DataFrame, conditions: pd.DataFrame, data: pd.DataFrame
         if lacking:
             here = len(grid.conditions) - len(lacking)
             yield f"Of the paper's {len(grid.conditions)} {part} conditions {here} are averaged."
-        yield from _not_drawn(mine, data[data["part"] == part], part, grid, reference)
+        measured = {q for q in QUANTITY if len(part_of(per_cell(metrics, q), conditions, grid))}
+        yield from _not_drawn(mine, data[data["part"] == part], part, grid, reference, measured)
     yield "Continual learning and segmentation, which the paper's figure has too, are no part of this study."
 
 
-def _not_drawn(named: pd.DataFrame, data: pd.DataFrame, part: str, grid: Grid, reference: str) -> Iterator[str]:
+def _not_drawn(
+    named: pd.DataFrame, data: pd.DataFrame, part: str, grid: Grid, reference: str, measured: set[str]
+) -> Iterator[str]:
     if data.empty:
         return
     variants = [label for label in labels_of(named["variant"]) if (named["variant"] == label).any()]
@@ -102,9 +105,11 @@ def _not_drawn(named: pd.DataFrame, data: pd.DataFrame, part: str, grid: Grid, r
     absent = [loss for loss in grid.losses if loss not in set(named["loss"])]
     if absent:
         yield f"Losses of the paper that are missing ({part}): {', '.join(absent)}."
-    unmeasured = [QUANTITIES[q]["label"] for q in QUANTITY if q not in set(data["quantity"])]
-    if unmeasured:
+    undrawn = [q for q in QUANTITY if q not in set(data["quantity"])]
+    if unmeasured := [QUANTITIES[q]["label"] for q in undrawn if q not in measured]:
         yield f"Not measured ({part}): {', '.join(unmeasured)}."
+    if partly := [QUANTITIES[q]["label"] for q in undrawn if q in measured]:
+        yield f"No two losses have it in the same conditions, so without an average ({part}): {', '.join(partly)}."
 
 
 def _arrange(data: pd.DataFrame, appearance: dict[str, Look], reference: str, width: float, columns: int) -> str:
@@ -141,7 +146,7 @@ def _panel(panel: Axes, rows: pd.DataFrame, shown: list[str], appearance: dict[s
             average, [line] * len(average), look.marker, color=look.colour, markersize=5.5, mew=0.0, zorder=4
         )
     if rows.empty:
-        panel.text(0.5, 0.5, "not measured", transform=panel.transAxes, ha="center", va="center", color=FAINT)
+        panel.text(0.5, 0.5, "no average", transform=panel.transAxes, ha="center", va="center", color=FAINT)
         panel.set_xticks([])
     panel.set_ylim(len(shown) - 0.4, -0.6)
     panel.set_yticks(range(len(shown)), shown if first else [""] * len(shown), color=INK)
