@@ -107,6 +107,32 @@ def test_a_quantity_that_no_two_losses_share_is_not_called_unmeasured() -> None:
     assert drawing.wide.count("no average") == 3
 
 
+def test_other_tasks_have_blocks_of_their_own() -> None:
+    """Continual learning and segmentation in the study that holds images of digits, too."""
+    metrics = study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}})
+    learnt = study(
+        {("split_mnist", "ewc"): {"ce": 0.5, "hem": 0.75}, ("split_mnist", "si"): {"ce": 0.5, "hem": 0.5}}
+    )
+    learnt = learnt.assign(kind="episodes", metric="final_accuracy")
+    dense = study({("sbd", "fpn_resnet34"): {"ce": 0.5, "hem": 0.4, "ln": 0.1}}).assign(kind="dense", metric="iou")
+    parts = [part.astype({"condition": "str"}) for part in (metrics, learnt, dense)]
+    whole = pd.concat(parts, ignore_index=True)
+    names = list(dict.fromkeys(whole["condition"]))
+    whole["condition"] = pd.Categorical(whole["condition"], names, ordered=True)
+    conditions = pd.DataFrame({"condition": names, "paper": names, "long_tailed": [False] * len(names)})
+    drawing = fig1_relative.draw(whole, conditions)
+    assert average(drawing.data, "balanced")["hem"] == pytest.approx(10.0)
+    assert average(drawing.data, "continual learning")["hem"] == pytest.approx(25.0)
+    assert average(drawing.data, "segmentation") == pytest.approx({"ce": 0.0, "hem": -20.0, "ln": -80.0})
+    assert "Not in all balanced" not in drawing.caption, "ln is of segmentation alone"
+    assert "Of the paper's 16 continual learning conditions 2 are averaged." in drawing.caption
+    assert "Of the paper's 12 segmentation conditions 1 are averaged." in drawing.caption
+    assert drawing.caption.endswith("In the paper's figure and not in this study: long-tailed.")
+    for svg in (drawing.wide, drawing.narrow):
+        assert svg.count(">Mean IoU<") == svg.count(">Final accuracy, learnt in episodes<") == 1
+        assert svg.count("no average") == 3
+
+
 def test_the_reference_is_found_by_its_loss(drawn: Draw) -> None:
     drawing = drawn({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}}, renamed={"ce": "cross_entropy"})
     assert average(drawing.data, "balanced") == pytest.approx({"cross_entropy": 0.0, "hem": 10.0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,8 +13,8 @@ from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
 from hembench.figures._paper import BALANCED, IMBALANCED, Grid, average_over, averaged, part_of
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, label_of, labels_of, looks, style, svg
-from hembench.stats.conditions import missing
-from hembench.stats.quantities import CELL, QUANTITIES, per_cell
+from hembench.stats.conditions import CONTINUAL, LONGTAIL, SEGMENTATION, SIXTEEN, STANDARD, missing
+from hembench.stats.quantities import QUANTITIES, per_cell
 
 TITLE = "Losses relative to {reference}, averaged over conditions (the paper's figure 1)"
 CAPTION = (
@@ -23,13 +24,29 @@ CAPTION = (
     "percentage points: of a low number, as DAR may be, they are soon many. The paper says 'relative'; to what is "
     "lost in our copy."
 )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block: the paper's conditions and losses, what is measured on them, how many conditions the paper has."""
+
+    grid: Grid
+    quantities: tuple[str, ...]
+    size: int
+
+
 QUANTITY = ("clean_accuracy", "corruption_accuracy", "auroc_msp", "dar_msp")
-PARTS = {"balanced": BALANCED, "long-tailed": IMBALANCED}
+PARTS = {
+    "balanced": Part(BALANCED, QUANTITY, len(STANDARD)),
+    "long-tailed": Part(IMBALANCED, QUANTITY, len(LONGTAIL)),
+    "continual learning": Part(Grid(CONTINUAL, False, BALANCED.losses), ("final_accuracy",), len(SIXTEEN["A"])),
+    "segmentation": Part(Grid(SEGMENTATION, False, IMBALANCED.losses), ("iou",), len(SEGMENTATION)),
+}
 COLUMNS = ["part", "condition", "variant", "quantity", "conditions", "absolute", "value"]
 
 
 def draw(metrics: pd.DataFrame, conditions: pd.DataFrame, *, reference: str = "ce") -> Drawing:
-    """Draw a block for balanced and one for long-tailed sets: a panel for each metric, a row for each variant.
+    """Draw a block for each part of the paper that a study has: a panel for each metric, a row for each variant.
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
@@ -38,15 +55,19 @@ def draw(metrics: pd.DataFrame, conditions: pd.DataFrame, *, reference: str = "c
             don't count.
 
     Returns:
-        The drawing; its data has part ("balanced" or "long-tailed"), condition (its name, or "" for the average),
-        variant, quantity, conditions (how many are averaged), absolute (per cent) and value (per cent above the
+        The drawing; its data has part (a key of ``PARTS``), condition (its name, or "" for the average), variant,
+        quantity, conditions (how many are averaged), absolute (per cent) and value (per cent above the
         reference).
     """
     reference = label_of(reference, metrics) or reference
-    found = [_relative(per_cell(metrics, quantity), conditions, quantity, reference) for quantity in QUANTITY]
+    cells = {
+        name: {of: part_of(per_cell(metrics, of), conditions, part.grid) for of in part.quantities}
+        for name, part in PARTS.items()
+    }
+    found = [_relative(cells[name][of], name, of, reference) for name in PARTS for of in cells[name]]
     data = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
     title = TITLE.format(reference=reference)
-    said = " ".join([CAPTION.format(reference=reference), *_missing(metrics, conditions, data, reference)])
+    said = " ".join([CAPTION.format(reference=reference), *_missing(cells, data, reference)])
     if data.empty:
         nothing = f"not measured: two losses, one of them {reference}, in the same conditions"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
@@ -57,76 +78,83 @@ def draw(metrics: pd.DataFrame, conditions: pd.DataFrame, *, reference: str = "c
     return Drawing(title, said, wide, narrow, data)
 
 
-def _relative(cells: pd.DataFrame, conditions: pd.DataFrame, quantity: str, reference: str) -> pd.DataFrame:
-    """Return the rows of the figure's data for a quantity, from a number for each cell."""
-    found = [pd.DataFrame(columns=COLUMNS)]
-    for part, grid in PARTS.items():
-        mine = part_of(cells, conditions, grid)
-        referred = set(mine.loc[mine["variant"] == reference, "condition"])
-        means = averaged(mine[mine["condition"].isin(referred)], grid).astype(
-            {"condition": "str", "variant": "str"}
-        )
-        if means["variant"].nunique() < 2:
-            continue
-        average = means.groupby("variant")["value"].mean().reset_index().assign(condition="")
-        rows = pd.concat([means, average], ignore_index=True)
-        base = rows[rows["variant"] == reference].set_index("condition")["value"]
-        rows["absolute"] = 100.0 * rows["value"]
-        rows["value"] = 100.0 * (rows["value"] / rows["condition"].map(base) - 1.0)
-        rows = rows.assign(part=part, quantity=quantity, conditions=means["condition"].nunique())
-        found.append(rows[COLUMNS])
-    return pd.concat(found[1:] or found, ignore_index=True)
+def _relative(cells: pd.DataFrame, name: str, quantity: str, reference: str) -> pd.DataFrame:
+    """Return the rows of the figure's data for a part and a quantity, from a number for each cell."""
+    referred = set(cells.loc[cells["variant"] == reference, "condition"])
+    means = averaged(cells[cells["condition"].isin(referred)], PARTS[name].grid).astype(
+        {"condition": "str", "variant": "str"}
+    )
+    if means["variant"].nunique() < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    average = means.groupby("variant")["value"].mean().reset_index().assign(condition="")
+    rows = pd.concat([means, average], ignore_index=True)
+    base = rows[rows["variant"] == reference].set_index("condition")["value"]
+    rows["absolute"] = 100.0 * rows["value"]
+    rows["value"] = 100.0 * (rows["value"] / rows["condition"].map(base) - 1.0)
+    return rows.assign(part=name, quantity=quantity, conditions=means["condition"].nunique())[COLUMNS]
 
 
-def _missing(metrics: pd.DataFrame, conditions: pd.DataFrame, data: pd.DataFrame, reference: str) -> Iterator[str]:
+def _missing(cells: dict[str, dict[str, pd.DataFrame]], data: pd.DataFrame, reference: str) -> Iterator[str]:
     """Say what of the paper's figure is not there."""
-    named = metrics[CELL].drop_duplicates()
-    for part, grid in PARTS.items():
-        there = set(data.loc[data["part"] == part, "condition"])
-        mine = part_of(named, conditions, grid)
-        lacking = missing(grid.conditions, mine.loc[mine["condition"].isin(there), "paper"])
-        if lacking:
-            here = len(grid.conditions) - len(lacking)
-            yield f"Of the paper's {len(grid.conditions)} {part} conditions {here} are averaged."
-        measured = {q for q in QUANTITY if len(part_of(per_cell(metrics, q), conditions, grid))}
-        yield from _not_drawn(mine, data[data["part"] == part], part, grid, reference, measured)
-    yield "Continual learning and segmentation, which the paper's figure has too, are no part of this study."
+    absent = []
+    for name, part in PARTS.items():
+        drawn = data[data["part"] == name]
+        measured = [of for of, each in cells[name].items() if len(each)]
+        if not measured:
+            absent.append(name)
+            continue
+        known = pd.concat([cells[name][of] for of in measured])
+        lacking = missing(part.grid.conditions, known.loc[known["condition"].isin(drawn["condition"]), "paper"])
+        here = len(part.grid.conditions) - len(lacking)
+        if here < part.size:
+            yield f"Of the paper's {part.size} {name} conditions {here} are averaged."
+        yield from _not_drawn(known, drawn, name, reference, measured)
+    if absent:
+        yield f"In the paper's figure and not in this study: {', '.join(absent)}."
 
 
 def _not_drawn(
-    named: pd.DataFrame, data: pd.DataFrame, part: str, grid: Grid, reference: str, measured: set[str]
+    known: pd.DataFrame, drawn: pd.DataFrame, name: str, reference: str, measured: list[str]
 ) -> Iterator[str]:
-    if data.empty:
+    if drawn.empty:
         return
-    variants = [label for label in labels_of(named["variant"]) if (named["variant"] == label).any()]
-    left_out = [label for label in variants if label not in {*data["variant"], reference}]
+    variants = [label for label in labels_of(known["variant"]) if (known["variant"] == label).any()]
+    left_out = [label for label in variants if label not in {*drawn["variant"], reference}]
     if left_out:
-        yield f"Not in all {part} conditions, so without an average: {', '.join(left_out)}."
-    absent = [loss for loss in grid.losses if loss not in set(named["loss"])]
+        yield f"Not in all {name} conditions, so without an average: {', '.join(left_out)}."
+    absent = [loss for loss in PARTS[name].grid.losses if loss not in set(known["loss"])]
     if absent:
-        yield f"Losses of the paper that are missing ({part}): {', '.join(absent)}."
-    undrawn = [q for q in QUANTITY if q not in set(data["quantity"])]
-    if unmeasured := [QUANTITIES[q]["label"] for q in undrawn if q not in measured]:
-        yield f"Not measured ({part}): {', '.join(unmeasured)}."
-    if partly := [QUANTITIES[q]["label"] for q in undrawn if q in measured]:
-        yield f"No two losses have it in the same conditions, so without an average ({part}): {', '.join(partly)}."
+        yield f"Losses of the paper that are missing ({name}): {', '.join(absent)}."
+    undrawn = [of for of in PARTS[name].quantities if of not in set(drawn["quantity"])]
+    if unmeasured := [QUANTITIES[of]["label"] for of in undrawn if of not in measured]:
+        yield f"Not measured ({name}): {', '.join(unmeasured)}."
+    if partly := [QUANTITIES[of]["label"] for of in undrawn if of in measured]:
+        yield f"No two losses have it in the same conditions, so without an average ({name}): {', '.join(partly)}."
 
 
 def _arrange(data: pd.DataFrame, appearance: dict[str, Look], reference: str, width: float, columns: int) -> str:
-    parts = {}
-    for part in PARTS:
-        number = data.loc[data["part"] == part, "conditions"]
-        if len(number):
-            parts[f"{part} ({average_over([int(count) for count in number])})"] = data[data["part"] == part]
-    variants = {name: _variants(rows, appearance, reference) for name, rows in parts.items()}
-    titles = {quantity: QUANTITIES[quantity]["label"] for quantity in QUANTITY}
+    headings = {}
+    for name in PARTS:
+        counts = [int(count) for count in data.loc[data["part"] == name, "conditions"]]
+        if counts:
+            headings[f"{name} ({average_over(counts)})"] = name
+    rows = {name: data[data["part"] == name] for name in headings.values()}
+    variants = {name: _variants(each, appearance, reference) for name, each in rows.items()}
     height = 0.22 * max(len(labels) for labels in variants.values()) + 0.15
-    figure, places = blocks(Layout(width, columns, height, left=0.78), list(parts), titles, {})
+    numbers = range(max(len(PARTS[name].quantities) for name in rows))
+    layout = Layout(width, columns, height, left=0.78)
+    figure, places = blocks(layout, list(headings), {str(number): "" for number in numbers}, {})
     for place in places:
-        rows = parts[place.condition]
-        mine = rows[rows["quantity"] == place.item]
-        _panel(place.panel, mine, variants[place.condition], appearance, place.first)
-        if place.last:
+        name, number = headings[place.condition], int(place.item)
+        quantities = PARTS[name].quantities
+        if number >= len(quantities):  # a part with fewer metrics than others
+            place.panel.remove()
+            continue
+        words = QUANTITIES[quantities[number]]["label"]
+        place.panel.set_title(words, loc="left", pad=4, fontweight="normal", color=FAINT)
+        mine = rows[name][rows[name]["quantity"] == quantities[number]]
+        _panel(place.panel, mine, variants[name], appearance, place.first)
+        if number + columns >= len(quantities):
             place.panel.set_xlabel(f"% above {reference}", labelpad=1.0)
     return svg(figure)
 
