@@ -10,6 +10,7 @@ from torch import nn
 
 from hembench.augmentations import crop_and_flip
 from hembench.core.errors import InputError, StoreError
+from hembench.engine.course import Course
 from hembench.engine.loop import Trainer
 from hembench.engine.state import from_bytes, to_bytes
 from hembench.losses import hem
@@ -290,13 +291,34 @@ def test_what_is_drawn_for_a_batch_depends_on_every_part_of_its_position(recipe)
             network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), condition, seed, parts(recipe())
         )
         made.epoch, made.step = epoch, step
-        return made._prepare(IMAGES, len(IMAGES), "augment", made.epoch, made.step)
+        return made._prepare(IMAGES, LABELS, len(IMAGES), "augment", made.epoch, made.step)[0]
 
     base = seen()
     torch.manual_seed(1)
     assert torch.equal(base, seen())
     for other in ({"condition": "d"}, {"seed": 1}, {"epoch": 1}, {"step": 1}):
         assert not torch.equal(base, seen(**other)), other
+
+
+def test_a_course_can_take_labels_out_of_the_augmented_images(recipe):
+    """As segmentation does; labels that came with the samples are then without meaning."""
+
+    class Split(Course):
+        def split(self, images, labels):
+            assert images.dtype == torch.uint8
+            assert not labels.any()
+            return images[:, :-1], images[:, -1].long().amax((1, 2))
+
+    plain = Trainer(network(), nn.CrossEntropyLoss(), IMAGES, LABELS, recipe(), "c", 0, parts(recipe()))
+    more = LABELS.to(torch.uint8)[:, None, None, None].expand(-1, 1, *IMAGES.shape[2:])
+    joint = torch.cat([IMAGES, more], dim=1)
+    nothing = torch.zeros_like(LABELS)
+    split = Trainer(network(), nn.CrossEntropyLoss(), joint, nothing, recipe(), "c", 0, parts(recipe()), Split())
+    assert plain.run()
+    assert split.run()
+    assert plain.history == split.history
+    for name, value in plain.weights().items():
+        assert torch.equal(value, split.weights()[name]), name
 
 
 def test_progress_ends_at_one(recipe):

@@ -29,6 +29,13 @@ class Course:
         del epoch, step
         return samples
 
+    def split(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return images and labels of an augmented batch, uint8 (n, C, H, W) and (n,) or (n, H, W).
+
+        Labels of pixels travel as a channel of the images, so that they are cropped and flipped with them.
+        """
+        return images, labels
+
     def scored(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits and labels by which a prediction counts as right."""
         return logits, labels

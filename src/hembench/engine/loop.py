@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -18,6 +18,7 @@ from hembench.engine.precision import LossScale, dtype_of
 from hembench.engine.ranks import Ranks
 from hembench.engine.samples import batches_of, order_of
 from hembench.engine.schedules import learning_rate
+from hembench.engine.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,10 +39,9 @@ class Trainer:
     global generator, for dropout, from (…, "global", epoch, step). Order, crops and flips are drawn on the CPU.
 
     The last, partial batch of an epoch is kept, since the paper says nothing of dropping it; a last batch of a
-    single sample joins the one before it, because batch normalisation has no variance of one.
-
-    A cell that several processes train together (``engine.ranks``) has the same batches, crops and flips: each
-    process takes its part of them. A last batch of less than two samples for each joins the one before it.
+    single sample joins the one before it, because batch normalisation has no variance of one. A cell that several
+    processes train together (``engine.ranks``) has the same batches, crops and flips: each takes its part of
+    them. A last batch of less than two samples for each joins the one before it.
 
     A loss that is not finite does not lose the run (the paper reports trainings that collapse): the epoch is
     finished, its ``train_loss`` is None, a history ``diverged`` is 1 there (0 before), and training ends early
@@ -78,7 +78,7 @@ class Trainer:
             model: float (N, C, H, W) in [0, 1] -> logits (N, classes) or (N, classes, H, W). In training mode
                 it may return (logits, logits of an auxiliary head), whose loss counts ``model.auxiliary_weight``.
             criterion: (logits, labels) -> scalar.
-            images: uint8 (N, C, H, W).
+            images: uint8 (N, C, H, W); with more channels than the model takes where the course splits them.
             labels: int64 (N,) or (N, H, W) on the same device.
             recipe: training settings, all filled in.
             condition: name of the condition, the first part of every stream.
@@ -113,10 +113,9 @@ class Trainer:
         self.forward = torch.compile(self.model) if recipe["compile"] else self.model
         self.course = course or Course()
         self.epochs = recipe["epochs"] * self.course.parts
-        self.epoch = 0
-        self.step = 0
+        self.epoch = self.step = 0
         self.history: dict[str, list[float | None]] = {}
-        self.sums = self._zeros()
+        self.tally = Tally(self.ranks, self.device)
 
     @property
     def finished(self) -> bool:
@@ -183,11 +182,10 @@ class Trainer:
         batches = torch.split(numbers, size or self.recipe["batch_size"])
         ours = [self.ranks.part(batch) for batch in batches]
         for step, images in enumerate(batches_of(self.images, ours)):
-            place = ("augment_again", epoch, step)
-            yield self._prepare(images, len(batches[step]), *place), self.labels[ours[step]]
+            yield self._prepare(images, self.labels[ours[step]], len(batches[step]), "augment_again", epoch, step)
 
-    def _prepare(self, images: Tensor, count: int, *place: str | int) -> Tensor:
-        """Return our part of a batch of ``count`` images as float32 (n, C, H, W) in [0, 1], augmented.
+    def _prepare(self, images: Tensor, labels: Tensor, count: int, *place: str | int) -> tuple[Tensor, Tensor]:
+        """Return our part of a batch of ``count``: images as float32 (n, C, H, W) in [0, 1], augmented; labels.
 
         Crops and flips are drawn from (condition, seed, ``place``).
         """
@@ -195,14 +193,15 @@ class Trainer:
             stream = seed_of(self.condition, self.seed, *place)
             drawn = self.augmentation.draw(count, torch.Generator().manual_seed(stream))
             images = self.augmentation.apply(images, [self.ranks.part(each).to(self.device) for each in drawn])
-        return images.float().div_(255).contiguous(memory_format=self.layout)
+        images, labels = self.course.split(images, labels)
+        return images.float().div_(255).contiguous(memory_format=self.layout), labels
 
     def _train_on(self, samples: Tensor, images: Tensor, steps: int) -> None:
         """Take a step by a batch: ``samples`` are the numbers of all of it, ``images`` are our part."""
         place = (self.epoch, self.step)
         seed_global(seed_of(self.condition, self.seed, "global", *place, *self.ranks.stream), self.device)
-        images = self._prepare(images, len(samples), "augment", *place)
         labels = self.labels[self.ranks.part(samples)]
+        images, labels = self._prepare(images, labels, len(samples), "augment", *place)
         logits, loss = self._forward(images, labels)
         total = self.course.total(loss, images, logits)
         (total * self.loss_scale.scale if self.loss_scale.active else total).backward()  # type: ignore[no-untyped-call]
@@ -211,7 +210,7 @@ class Trainer:
             self.course.stepping()
             self.optimiser.step(self._rate(self.step, steps))
             self.course.stepped()
-        self._add_up(logits, labels, loss.detach().double() * len(samples))
+        self.tally.add(logits, labels, loss.detach().double() * len(samples), self.course.scored)
 
     def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits in float32, which keep their gradient, and the loss, which is of the whole batch."""
@@ -225,48 +224,27 @@ class Trainer:
             loss = loss + self.model.auxiliary_weight * self.criterion(others.float(), labels)
         return logits, loss
 
-    @torch.no_grad()
-    def _add_up(self, logits: Tensor, labels: Tensor, losses: Tensor) -> None:
-        """Add a step to the sums of the epoch; they stay on the device: reading them would wait for it."""
-        known = labels >= 0
-        self.sums["loss"] += self.ranks.share(losses)
-        scored, targets = self.course.scored(logits, labels)
-        self.sums["correct"] += ((scored.argmax(1) == targets) & known).sum()
-        self.sums["no_gradient"] += (torch.eq(cast("Tensor", logits.grad), 0).all(1) & known).sum()
-        self.sums["labels"] += known.sum()
-        self.sums["samples"] += len(labels)
-
     def _rate(self, step: int, steps: int) -> float:
         """Return the learning rate of a step; the schedule starts anew with each part."""
         return learning_rate(self.recipe, self.epoch % self.recipe["epochs"], step, steps)
 
     def _end_epoch(self, steps: int) -> None:
-        sums = self.ranks.total(self.sums)
-        loss = float(sums["loss"]) / float(sums["samples"])
-        self.history.setdefault("train_loss", []).append(loss if math.isfinite(loss) else None)
-        labels = max(float(sums["labels"]), 1)
-        self.history.setdefault("train_accuracy", []).append(float(sums["correct"]) / labels)
-        self.history.setdefault("zero_loss_share", []).append(float(sums["no_gradient"]) / labels)
-        self.history.setdefault("learning_rate", []).append(self._rate(steps - 1, steps))
-        if not math.isfinite(loss):
+        means = self.tally.means() | {"learning_rate": self._rate(steps - 1, steps)}
+        for name, mean in means.items():
+            self.history.setdefault(name, []).append(mean if math.isfinite(mean) else None)
+        if not math.isfinite(means["train_loss"]):
             self.history["diverged"] = [*[0.0] * self.epoch, 1.0]
         elif (self.epoch + 1) % self.recipe["epochs"] == 0:
             noted = self.course.part_ended(partial(self._again, self.epoch))
             for name, value in noted.items():
-                earlier = self.history.get(name, [])
-                self.history[name] = [*earlier, *[None] * (self.epoch - len(earlier)), value]
-        self.epoch, self.step, self.sums = self.epoch + 1, 0, self._zeros()
+                earlier = self.history.setdefault(name, [])
+                earlier += [*[None] * (self.epoch - len(earlier)), value]
+        self.epoch, self.step, self.tally = self.epoch + 1, 0, Tally(self.ranks, self.device)
 
     def _words(self) -> str:
         loss = self.history["train_loss"][-1]
         shown = "is not finite: the training ends here" if loss is None else f"{loss:.4g}"
         return f"epoch {self.epoch} of {self.epochs}, loss {shown}"
-
-    def _zeros(self) -> dict[str, Tensor]:
-        kinds = {"loss": torch.float64} | dict.fromkeys(
-            ("correct", "no_gradient", "labels", "samples"), torch.int64
-        )
-        return {name: torch.zeros((), dtype=kind, device=self.device) for name, kind in kinds.items()}
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the model's parameters and buffers, contiguous, on the CPU."""
@@ -286,7 +264,7 @@ class Trainer:
             "loss_scale": {"scale": self.loss_scale.scale, "streak": self.loss_scale.streak},
             "weights": self.weights(),
             "optimiser": self.optimiser.state(),
-            "sums": {name: value.to("cpu", copy=True) for name, value in self.ranks.total(self.sums).items()},
+            "sums": self.tally.state(),
             "course": self.course.state(),
         }
 
@@ -307,7 +285,7 @@ class Trainer:
         self.loss_scale.streak = state["loss_scale"]["streak"]
         self.epoch, self.step = state["epoch"], state["step"]
         self.history = {name: list(values) for name, values in state["history"].items()}
-        self.sums = {name: self.ranks.share(value.to(self.device)) for name, value in state["sums"].items()}
+        self.tally.restore(state["sums"])
         self.course.restore(state["course"])
 
     def _identity(self) -> str:
