@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def network(cell: str, study: str = "demo") -> nn.Module:
     """Return the trained network of a cell, in evaluation mode, on the CPU.
 
-    It takes images, float32 (N, C, H, W) in [0, 1], and returns logits, float32 (N, classes). One that learnt in
-    episodes is given as it was after the last one.
+    It takes images, float32 (N, C, H, W) in [0, 1], and returns logits, float32 (N, classes), of segmentation
+    (N, classes, H, W). One that learnt in episodes is given as it was after the last one.
 
     Args:
         cell: name of the cell, such as ``digits-mlp_small-hem-s0``.
@@ -43,8 +43,12 @@ def network(cell: str, study: str = "demo") -> nn.Module:
 
     build = plugins.load("networks", job.options["network"]["name"]).build
     weights = read_weights(folder / "weights.safetensors")
-    if job.options["task"] == "continual":
-        from hembench.tasks.continual import normalised, weights_after
+    if "normalise" in job.options:
+        from hembench.tasks._normalised import normalised
 
-        weights, build = weights_after(None, weights), normalised(job.options, build)
+        build = normalised(job.options, build)
+    if job.options["task"] == "continual":
+        from hembench.tasks.continual import weights_after
+
+        weights = weights_after(None, weights)
     return restore(weights, job.options, build, "cpu")

@@ -55,6 +55,7 @@ def test_an_image_knows_nothing_of_its_neighbours(made):
 def test_labels_for_each_pixel_go_where_their_pixels_go(name):
     """Of those that change pictures with such labels; the others have no ``apply_to_labels``."""
     made = plugins.load("augmentations", name).build(**OPTIONS[name])
+    assert hasattr(made, "apply_to_labels") == plugins.constants("augmentations", name).get("OF_LABELS", False)
     if not hasattr(made, "apply_to_labels"):
         assert name == "crop_and_flip"
         return

@@ -13,7 +13,7 @@ from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError, InputError
 from hembench.datasets import camvid, camvid_subset
 from hembench.datasets._camvid import pack, read_part
-from hembench.datasets._class_counts import class_counts
+from hembench.stages.derive_class_counts import class_counts
 
 TABLE = {
     "pixel": [

@@ -11,7 +11,7 @@ from PIL import Image
 
 from hembench.core.errors import DataError
 from hembench.datasets import cityscapes
-from hembench.datasets._class_counts import class_counts
+from hembench.stages.derive_class_counts import class_counts
 
 SCENES = {
     "train": ["ulm/ulm_000001_000019", "aachen/aachen_000000_000019"],

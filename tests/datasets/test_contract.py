@@ -28,6 +28,9 @@ def test_constants_say_what_the_data_are(name):
     assert isinstance(facts["COMPLETE"], bool)
     assert facts["NUM_CLASSES"] >= 2
     assert len(facts["IMAGE_SHAPE"]) == 3
+    if "IGNORED" in facts:  # more names than classes where an option adds one
+        assert len(facts["CLASSES"]) >= facts["NUM_CLASSES"]
+        assert facts["IGNORED"] >= len(facts["CLASSES"])
     assert set(facts["SIZES"]) == ({"train", "test"} if name in TRAINABLE else {"test"})
 
 

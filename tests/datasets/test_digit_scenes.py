@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 
 from hembench.core.errors import DataError
 from hembench.datasets import digit_scenes, digits
-from hembench.datasets._class_counts import class_counts
+from hembench.stages.derive_class_counts import class_counts
 
 PIXELS = {"train": [185_166, 6_525, 3_117, 1_545, 636, 387], "test": [92_384, 3_550, 1_311, 901, 295, 308]}
 IMAGES = {"train": [200, 170, 118, 63, 30, 19], "test": [100, 90, 54, 35, 14, 14]}

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from hembench.core import plugins
-from hembench.datasets._class_counts import class_counts
 from hembench.engine.loop import Trainer
 from hembench.metrics._confusion import confusion_of
 from hembench.metrics.iou import iou
 from hembench.networks import fpn
 from hembench.optimisers import sgd
+from hembench.stages.derive_class_counts import class_counts
 
 CLASSES = 3
 SHAPE = (3, 64, 64)

@@ -13,6 +13,9 @@ from hembench.core.errors import InputError
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
+OF_LABELS = True
+"""Labels for each pixel are changed with their pictures."""
+
 Drawn = tuple["Tensor", "Tensor", "Tensor"]
 """flips bool (N,), and where the crops lie between top and bottom, left and right: float64 (N,) in [0, 1)."""
 

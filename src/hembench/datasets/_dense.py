@@ -103,13 +103,13 @@ class Decoded:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, which: slice) -> np.ndarray:
-        """Return some of the arrays: uint8 (n, ...).
+    def __getitem__(self, which: slice | np.ndarray) -> np.ndarray:
+        """Return some of the arrays, by a slice or their numbers, int64 (n,): uint8 (n, ...).
 
         Raises:
             DataError: one is damaged, or other than its data-set promises.
         """
-        numbers = range(*which.indices(len(self)))
+        numbers = range(*which.indices(len(self))) if isinstance(which, slice) else which.tolist()
         found = np.empty((len(numbers), *self.shape[1:]), dtype=np.uint8)
         for place, number in enumerate(numbers):
             found[place] = self._decode(number)

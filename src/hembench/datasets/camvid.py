@@ -23,6 +23,22 @@ FILES = {"CamVid.tar": "a29b025f9249ca201e94d4fbab06255913e782b540cf561be67887c1
 
 COMPLETE = True
 NUM_CLASSES = 11
+CLASSES = (
+    "sky",
+    "building",
+    "pole",
+    "road",
+    "pavement",
+    "tree",
+    "sign",
+    "fence",
+    "car",
+    "pedestrian",
+    "bicyclist",
+    "unlabelled",
+)
+"""Names; the last one counts with the option ``classes: 12`` alone."""
+
 IGNORED = 255
 """Label of pixels that take no part; a data-set that has it has a label for each pixel."""
 

@@ -20,6 +20,22 @@ LICENCE = "none stated by its authors, who ask for citation of Brostow et al.; t
 FILES = {"CamVid-44.tar": "a9211ee04aa233ac922c6aa142c34f2f5fc01b76a81d269d42d7c56102e6ff56"}
 COMPLETE = False
 NUM_CLASSES = 11
+CLASSES = (
+    "sky",
+    "building",
+    "pole",
+    "road",
+    "pavement",
+    "tree",
+    "sign",
+    "fence",
+    "car",
+    "pedestrian",
+    "bicyclist",
+    "unlabelled",
+)
+"""Names; the last one counts with the option ``classes: 12`` alone."""
+
 IGNORED = 255
 """See camvid.py; so are the shape and the padding."""
 

@@ -30,6 +30,27 @@ FILES = {
 
 COMPLETE = True
 NUM_CLASSES = 19
+CLASSES = (
+    "road",
+    "sidewalk",
+    "building",
+    "wall",
+    "fence",
+    "pole",
+    "traffic light",
+    "traffic sign",
+    "vegetation",
+    "terrain",
+    "sky",
+    "person",
+    "rider",
+    "car",
+    "truck",
+    "bus",
+    "train",
+    "motorcycle",
+    "bicycle",
+)
 IGNORED = 255
 """Label of pixels that take no part; a data-set that has it has a label for each pixel."""
 

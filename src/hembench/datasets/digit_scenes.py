@@ -30,6 +30,7 @@ FILES = {
 }
 COMPLETE = True
 NUM_CLASSES = 6
+CLASSES = ("photograph", "0", "1", "2", "3", "4")
 IGNORED = 255
 """Label of pixels that take no part; a data-set that has it has a label for each pixel."""
 

@@ -28,6 +28,31 @@ FILES = {"benchmark.tgz": "md5:82b4d87ceb2ed10f6038a1cba92111cb"}
 MIRRORS = ("https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/semantic_contours/",)
 COMPLETE = True
 NUM_CLASSES = 21
+CLASSES = (
+    "background",
+    "aeroplane",
+    "bicycle",
+    "bird",
+    "boat",
+    "bottle",
+    "bus",
+    "car",
+    "cat",
+    "chair",
+    "cow",
+    "table",
+    "dog",
+    "horse",
+    "motorbike",
+    "person",
+    "plant",
+    "sheep",
+    "sofa",
+    "train",
+    "monitor",
+)
+"""Names, in the order of PASCAL VOC's class numbers."""
+
 IGNORED = 255
 """Label of the padding alone: every pixel of a photograph has a class."""
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+COUNTS = True
+"""It is made of the number of samples of each class; of labels for each pixel these are counted by themselves."""
+
+
 class HighErrorMargin(Loss):
     """Mean over active samples of the mean of their errors at or above the sample's mean error.
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+COUNTS = True
+"""It is made of the number of samples of each class; of labels for each pixel these are counted by themselves."""
+
+
 class HighErrorMarginPlus(Loss):
     """HEM (see there) with one margin per class, that of the sample's class or that of the competing logit's."""
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+COUNTS = True
+"""It is made of the number of samples of each class; of labels for each pixel these are counted by themselves."""
+
+
 class LogitAdjustment(Loss):
     """Cross-entropy of y_j + tau * log p_j, p_j = s_j / sum(s); equal counts make it cross-entropy."""
 

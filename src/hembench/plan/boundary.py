@@ -137,6 +137,7 @@ READERS = {
         "hembench.core",
         "hembench.corruptions",
         "hembench.datasets",
+        "hembench.stages.prepare_encoder",
         "hembench.store",
     ),
     "hembench.corruptions": ("hembench.corruptions",),

@@ -12,15 +12,23 @@ from typing import Any
 
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
+from hembench.plan import sets
 from hembench.plan.build_derived import Derived, is_learnt
 from hembench.plan.build_pages import Pages
 from hembench.plan.build_sets import Sets, images_in, reading
 from hembench.plan.cells import Cell, Condition, Continual, attack_plugin, conditions_of, corruptions_of
+from hembench.plan.dense import Dense, uses_counts
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.ledger import Ledger, installed
 from hembench.plan.recipe import PLUGINS
 from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
+
+ENCODERS = "encoders"
+"""Folder of the data folder with files of encoders' weights."""
+
+MOST_PREDICTED = 100_000_000
+"""Pixels of a test set up to which the predicted classes are kept, one byte each."""
 
 MOST_LOGITS = 1_000_000_000
 """Bytes of a group's logits for one network; of larger groups labels and scores are kept instead."""
@@ -69,6 +77,13 @@ class Networks:
                 job = self._predict_episodes(condition, condition.continual, cell, network, test)
                 found[f"predict.episodes.{cell.name}"] = job
             return self._pages.evaluate_episodes(condition, condition.continual, found)
+        if condition.dense:
+            found = {}
+            for cell in condition.cells:
+                network = self._train(condition, cell, training_set)
+                job = self._predict_dense(condition, condition.dense, cell, network, test)
+                found[f"predict.dense.{cell.name}"] = job
+            return self._pages.evaluate_dense(condition, found)
         groups = {name: self._group(condition, group, test) for name, group in condition.evaluate.predict.items()}
         attacks = {
             f"{attack.label or attack.attack}-{attack.norm}": self._attack_options(condition, attack)
@@ -88,18 +103,20 @@ class Networks:
     def _network_options(self, condition: Condition) -> dict[str, Any]:
         facts = plugins.constants("datasets", condition.dataset_plugin.name)
         return {
-            "num_classes": facts["NUM_CLASSES"],
+            "num_classes": sets.num_classes(condition.dataset_plugin.name, condition.dataset_plugin.options),
             "image_shape": list(facts["IMAGE_SHAPE"]),
             "network": condition.network_plugin.value(),
         }
 
     def _task(self, condition: Condition) -> str:
+        if condition.dense:
+            return "segmentation"
         return "continual" if condition.continual else self._study.task
 
     def _train(self, condition: Condition, cell: Cell, training_set: Job) -> Job:
         options = {
             "task": self._task(condition),
-            "condition": condition.name,
+            "condition": condition.streams,
             "seed": cell.seed,
             "loss": cell.loss.value(),
             "recipe": cell.recipe,
@@ -125,7 +142,39 @@ class Networks:
         if is_learnt(cell.loss):
             given = (condition, cell.loss, training_set, self._train, self._predict)
             inputs, file = inputs | {"derived": self._derived.similarity(*given)}, "train_derived"
+        if condition.dense:
+            options, file = options | condition.dense.shared(), "train_dense"
+            inputs = inputs | self._dense_inputs(condition, condition.dense, cell, training_set)
         return self._ledger.add("train", cell.name, options, roles, inputs, file)
+
+    def _dense_inputs(self, condition: Condition, dense: Dense, cell: Cell, training_set: Job) -> dict[str, Job]:
+        """Return what a training of segmentation reads besides its set: class counts, an encoder's weights."""
+        inputs = {}
+        if uses_counts(cell.loss.name):
+            inputs["counts"] = self._derived.class_counts(condition, dense, training_set)
+        if dense.encoder:
+            options = {"dataset": ENCODERS, **dense.encoder}
+            name = f"encoder-{dense.encoder['sha256'][:12]}"
+            inputs["encoder"] = self._ledger.add("prepare", name, options, {}, {}, "prepare_encoder")
+        return inputs
+
+    def _predict_dense(self, condition: Condition, dense: Dense, cell: Cell, network: Job, test: Job) -> Job:
+        facts = plugins.constants("datasets", condition.dataset_plugin.name)
+        _, height, width = facts["IMAGE_SHAPE"]
+        options = {
+            "task": "segmentation",
+            "batch_size": dense.batch_size,
+            "keep_predicted": facts["SIZES"]["test"] * height * width <= MOST_PREDICTED,
+            **dense.shared(),
+            **self._network_options(condition),
+        }
+        roles = {
+            "network": ("networks", condition.network_plugin.name, "build"),
+            "task": ("tasks", "segmentation", "predict"),
+            **reading(test),
+        }
+        inputs = {"network": network, "clean": test}
+        return self._ledger.add("predict", f"{cell.name}-dense", options, roles, inputs, "predict_dense")
 
     def _predict_episodes(
         self, condition: Condition, continual: Continual, cell: Cell, network: Job, test: Job

@@ -9,7 +9,9 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
+from hembench.plan.build_sets import reading
 from hembench.plan.cells import Cell, Condition, Plugin
+from hembench.plan.dense import Dense
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
 from hembench.plan.recipe import resolve_recipe
@@ -77,6 +79,17 @@ class Derived:
         }
         file = plugins.constants("losses", loss.name)["DERIVED"]
         return self._ledger.add("derive", f"{condition.name}-similarity", options, {}, held, file)
+
+    def class_counts(self, condition: Condition, dense: Dense, training_set: Job) -> Job:
+        """Return how often each class occurs in a training set with a label for each pixel."""
+        options = {
+            "num_classes": training_set.options["num_classes"],
+            "ignored": dense.ignored,
+            "unit": dense.class_count_unit,
+        }
+        cell = f"{condition.dataset}-train-counts-{dense.class_count_unit}"
+        inputs = {"train": training_set}
+        return self._ledger.add("derive", cell, options, reading(training_set), inputs, "derive_class_counts")
 
     def _fold(self, condition: Condition, training_set: Job, fold: int, folds: int, held: bool) -> Job:
         dataset = condition.dataset_plugin.name

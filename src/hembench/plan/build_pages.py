@@ -9,6 +9,7 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import PluginError
+from hembench.plan import sets
 from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_order
 from hembench.plan.claims import condition_facts, facts
 from hembench.plan.jobs import Job
@@ -60,6 +61,23 @@ class Pages:
         }
         roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
         return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_episodes")
+
+    def evaluate_dense(self, condition: Condition, predicted: dict[str, Job]) -> Job:
+        """Return the metrics of a condition of segmentation, from its predictions by role."""
+        dataset = condition.dataset_plugin
+        metrics = [name for name in plugins.names("metrics") if "dense" in _measured_on(name)["measured_on"]]
+        classes = plugins.constants("datasets", dataset.name)["CLASSES"]
+        options = {
+            "condition": condition.name,
+            "dataset": condition.dataset,
+            "network": condition.network,
+            "recipe": condition.recipe,
+            "cells": _cells(condition),
+            "metrics": metrics,
+            "classes": list(classes[: sets.num_classes(dataset.name, dataset.options)]),
+        }
+        roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
+        return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_dense")
 
     def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
         """Return a table or figure, from the metrics of each condition.

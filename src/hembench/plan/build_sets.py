@@ -36,19 +36,24 @@ class Sets:
     def _set_of(self, which: str, cell: str, dataset: str, given: dict[str, Any]) -> Job:
         facts = plugins.constants("datasets", dataset)
         raw = self._fetch("datasets", dataset)
-        options = {"dataset": dataset, "set": which, "options": given, "num_classes": facts["NUM_CLASSES"]}
+        classes = sets.num_classes(dataset, given)
+        options = {"dataset": dataset, "set": which, "options": given, "num_classes": classes}
         large = sets.is_large("datasets", dataset)
         if large:
             options["images"] = facts["SIZES"][which]
         roles = {"read": ("datasets", dataset, which)}
-        return self._prepare(cell, options, roles, {"raw": raw}, "prepare", large)
+        file = "prepare"
+        if sets.is_dense(dataset):
+            options["ignored"], file = facts["IGNORED"], "prepare_dense"
+        return self._prepare(cell, options, roles, {"raw": raw}, file, large)
 
     def _prepare(
         self, cell: str, options: dict[str, Any], roles: Entries, inputs: dict[str, Job], file: str, large: bool
     ) -> Job:
         """Return the job of a set; one that fits no memory is written in shards, by a stage file of its own."""
         if large:
-            options, file = {**options, "per_shard": sets.PER_SHARD}, f"{file}{SHARDS}"
+            per_shard = sets.dense_shard(options["dataset"]) if "ignored" in options else sets.PER_SHARD
+            options, file = {**options, "per_shard": per_shard}, f"{file}{SHARDS}"
         return self._ledger.add("prepare", cell, options, roles, inputs, file)
 
     def _fetch(self, kind: str, name: str) -> Job:
@@ -71,6 +76,11 @@ class Sets:
             raise ConfigError(
                 f"evaluate.predict ({label}): {dataset!r} can't be an OOD set for networks that are trained on it "
                 f"(condition {condition.name!r})."
+            )
+        if sets.is_dense(plugin.name):
+            raise ConfigError(
+                f"evaluate.predict ({label}): {plugin.name!r} has a label for each pixel: its pictures are no OOD "
+                "set."
             )
         natural = self._set_of("test", f"{plugin.name}-test", plugin.name, {})
         shape = list(plugins.constants("datasets", dataset)["IMAGE_SHAPE"])

@@ -10,6 +10,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.plan import sets
+from hembench.plan.dense import Dense, check_recipe, dense_of
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import (
     AttackConfig,
@@ -98,6 +99,15 @@ class Condition:
     evaluate: EvaluateConfig
     cells: tuple[Cell, ...]
     continual: Continual | None = None
+    dense: Dense | None = None
+
+    @property
+    def streams(self) -> str:
+        """First part of every random stream of its trainings: its name, without what is chosen for pixels.
+
+        Networks that differ in that alone begin alike and see the same batches.
+        """
+        return self.name if self.dense is None else self.name.removesuffix(self.dense.suffix())
 
 
 def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
@@ -210,20 +220,26 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
     train_options, test_options = _split_options(dataset, given, where)
     recipe = config.recipe or dataset
     continual = _continual(study, config.continual, dataset, where) if config.continual else None
+    dense = dense_of(config.dense, dataset, where)
+    if continual or dense:
+        _check_measured(study, config, continual is not None, where)
     first = _first_part(continual) if continual else config.dataset
     name = f"{first}-{config.network}" + (f"-{recipe}" if recipe != dataset else "")
+    name += dense.suffix() if dense else ""
     cells = []
     for label in config.losses if config.losses is not None else study.losses:
         if label not in study.losses:
             raise ConfigError(f"{where}.losses: {label!r} is no label of losses:.{nearest(label, study.losses)}")
         loss = filled(study, "losses", label, "losses")
         settings = resolve_recipe(recipe, study.recipes.get(recipe), recipes, loss.name)
-        if continual and "DERIVED" in plugins.constants("losses", loss.name):
+        task = "continual learning" if continual else "segmentation" if dense else study.task
+        if task != "classification" and "DERIVED" in plugins.constants("losses", loss.name):
             raise ConfigError(
-                f"{where}: loss {label!r} ({loss.name}) learns from the whole training set first, which continual "
-                "learning does not have. Name the condition's `losses:` without it."
+                f"{where}: loss {label!r} ({loss.name}) learns from the whole training set first, which is not "
+                f"built for {task}. Name the condition's `losses:` without it."
             )
-        task = "continual learning" if continual else study.task
+        if dense:
+            check_recipe(settings, f"{where}: recipe {recipe!r}")
         if settings["processes"] > 1 and task != "classification":
             raise ConfigError(
                 f"{where}: recipe {recipe!r} has cells trained by {settings['processes']} processes, and "
@@ -242,7 +258,35 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
         evaluate=_evaluation(study, config, where),
         cells=tuple(sorted(cells, key=lambda cell: cell.name)),
         continual=continual,
+        dense=dense,
     )
+
+
+def _check_measured(study: StudyConfig, config: ConditionConfig, continual: bool, where: str) -> None:
+    """Refuse what is asked of a condition that is measured in a way of its own.
+
+    Continual learning takes the batch size of an evaluation and nothing else of it; segmentation takes nothing.
+
+    Raises:
+        ConfigError: an evaluation that the condition names, or the study's where no condition uses it, says more.
+    """
+    task = "continual learning" if continual else "segmentation"
+    given, key = None, ""
+    if config.evaluate is not None:
+        given, key = study.evaluations.get(config.evaluate), f"evaluations.{config.evaluate}"
+    elif all(each.continual or sets.is_dense(_dataset(study, each)) for each in study.conditions):
+        given, key = study.evaluate, "evaluate"
+    taken = {"batch_size"} if continual else set()
+    if given is not None and (more := sorted(given.model_fields_set - taken)):
+        instead = "" if continual else " Its batch size is dense.batch_size."
+        raise ConfigError(
+            f"{where}: {key}: {', '.join(more)} of it is nothing for {task}, which is measured in its own way."
+            f"{instead} Remove it."
+        )
+
+
+def _dataset(study: StudyConfig, config: ConditionConfig) -> str:
+    return resolve(study, "datasets", config.dataset)[0]
 
 
 def _continual(study: StudyConfig, config: ContinualConfig, dataset: str, where: str) -> Continual:

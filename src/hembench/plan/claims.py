@@ -102,7 +102,7 @@ def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> 
         names = (condition.dataset, condition.network)
     return {
         "name": condition.name,
-        "task": "continual" if continual else "classification",
+        "task": "continual" if continual else "segmentation" if condition.dense else "classification",
         "dataset": names[0],
         "network": names[1],
         "of_paper": _of_paper(condition, recipes, sixteen),

@@ -25,10 +25,29 @@ WITHOUT = "without"
 PER_SHARD = 512
 """Images in a shard of a set that fits no memory: 77 MB where they have 224x224 pixels, in colour."""
 
+DENSE_SHARD = 512 * 2**20
+"""Bytes of a shard where pixels have labels: pictures differ much in size."""
+
 
 def is_large(kind: str, name: str) -> bool:
     """Tell whether a data-set's sets, or published corruptions, fit no memory: constant LARGE of the file."""
     return bool(plugins.constants(kind, name).get("LARGE", False))
+
+
+def is_dense(dataset: str) -> bool:
+    """Tell whether a data-set has a label for each pixel: constant IGNORED of its file."""
+    return "IGNORED" in plugins.constants("datasets", dataset)
+
+
+def dense_shard(dataset: str) -> int:
+    """Return how many pictures of a dense data-set, with their labels, are in a shard."""
+    channels, height, width = plugins.constants("datasets", dataset)["IMAGE_SHAPE"]
+    return int(max(DENSE_SHARD // ((channels + 1) * height * width), 1))
+
+
+def num_classes(dataset: str, options: dict[str, Any]) -> int:
+    """Return how many classes a data-set has: its option ``classes``, if it has one, else what its file says."""
+    return int(options.get("classes", plugins.constants("datasets", dataset)["NUM_CLASSES"]))
 
 
 def names(kind: str) -> list[str]:

@@ -74,6 +74,45 @@ class ContinualConfig(Model):
     )
 
 
+class EncoderConfig(Model):
+    """Weights that a network's encoder begins with: a file of yours in data/encoders/; nothing is downloaded."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.safetensors$")] = Field(
+        description="its name: safetensors, parameters as the encoder names them"
+    )
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="of the file: another one is refused"
+    )
+
+
+class DenseConfig(Model):
+    """Segmentation: what goes for a data-set with a label for each pixel."""
+
+    class_count_unit: Literal["pixel", "pixel_per_image", "image"] = Field(
+        "pixel",
+        description="what a sample is where losses count those of each class (LA, HEM, HEM+): a pixel; a pixel, "
+        "divided by the number of images; an image that shows the class",
+        json_schema_extra=said(source="5.4: not stated (docs/decisions.md)"),
+    )
+    encoder: EncoderConfig | None = Field(
+        None,
+        description="weights that the network's encoder begins with; null: drawn at random",
+        json_schema_extra=said(source="A.4: not stated; section 5: random weights"),
+    )
+    normalise: bool = Field(
+        False,
+        description="whether the input is normalised by ImageNet's mean and deviation, as encoders trained on it "
+        "expect, or in [0, 1]",
+        json_schema_extra=said(source="A.4: not stated; A.1: [0, 1]"),
+    )
+    batch_size: int = Field(
+        8,
+        gt=0,
+        description="images predicted together; other sizes change bits, so it is in the key",
+        json_schema_extra=said("images", "ours"),
+    )
+
+
 class ConditionConfig(Model):
     """Data-set x network x recipe, with its own variants and seeds where they differ from the study's."""
 
@@ -86,6 +125,11 @@ class ConditionConfig(Model):
     continual: ContinualConfig | None = Field(
         None,
         description="learn in episodes; measured is then what is known of each of them",
+    )
+    dense: DenseConfig | None = Field(
+        None,
+        description="of a data-set with a label for each pixel: how classes are counted, what the network begins "
+        "with; default: as below",
     )
     losses: list[Label] | None = Field(
         None, min_length=1, description="labels of variants; default: all of `losses:`"

@@ -26,6 +26,15 @@ def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, An
                 "incremental": condition.continual.incremental,
                 "units": condition.continual.units,
             }
+        if condition.dense:
+            unit, encoder = condition.dense.class_count_unit, condition.dense.encoder
+            normalised, batch = condition.dense.normalise is not None, condition.dense.batch_size
+            config["dense"] = {
+                "class_count_unit": unit,
+                "encoder": encoder,
+                "normalise": normalised,
+                "batch_size": batch,
+            }
         config["losses"] = sorted({cell.variant for cell in condition.cells})
         config["seeds"] = sorted({cell.seed for cell in condition.cells})
     document |= {"title": study.title or study.study, "order": variant_order(study)}

@@ -38,6 +38,7 @@ LONG = (
     *TORCH_STAGES,
     "predict_scores",
     "prepare_shards",
+    "prepare_dense_shards",
     "prepare_ood_natural_shards",
     "prepare_corruption_published_shards",
 )

@@ -44,14 +44,14 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     if len(images) != options["images"] or not counts.all():
         without = f"; classes without any: {np.flatnonzero(counts == 0).tolist()}" if not counts.all() else ""
         raise DataError(f"{of}: {len(images)} images, expected {options['images']}{without}.")
-    order = _order(options, len(images))
+    order = shard_order(options, len(images))
     rest = {"labels": labels[order], "counts": counts}
     return in_shards(
         lambda start, stop: images[order[start:stop]], images.shape, rest, options["per_shard"], inputs
     )
 
 
-def _order(options: dict[str, Any], count: int) -> np.ndarray:
+def shard_order(options: dict[str, Any], count: int) -> np.ndarray:
     """Return the images' order in the shards, int64 (count,): in each shard forward, as the raw files are read."""
     if options["set"] != "train":
         return np.arange(count)

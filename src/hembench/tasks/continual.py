@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hembench.core.errors import InputError
 from hembench.core.streams import numpy_stream, seed_of
@@ -23,6 +23,7 @@ from hembench.engine.state import from_bytes, to_bytes
 from hembench.strategies._strategy import Learner, Strategy
 from hembench.tasks._checked import check_training_set
 from hembench.tasks._heads import Heads
+from hembench.tasks._normalised import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -205,36 +206,6 @@ def learnt(numbers: npt.NDArray[np.int64], episode: int, options: dict[str, Any]
         return numbers
     stream = numpy_stream(options["condition"], options["seed"], "held_out", episode)
     return np.sort(stream.permutation(numbers)[count:])
-
-
-def normalised(options: dict[str, Any], build_network: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
-    """Return ``build_network``, its networks behind a normalisation of their input where the options have one."""
-    given = options["normalise"]
-    if given is None:
-        return build_network
-
-    def build(*arguments: Any, **named: Any) -> nn.Module:
-        return _Normalised(build_network(*arguments, **named), given["mean"], given["std"])
-
-    return build
-
-
-class _Normalised(nn.Module):
-    """A network that is given (images - mean) / std, channel by channel."""
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, network: nn.Module, mean: Sequence[float], std: Sequence[float]) -> None:
-        super().__init__()
-        self.network = network
-        self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).reshape(1, -1, 1, 1), persistent=False)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the logits of images in [0, 1]."""
-        found: Tensor = self.network((images - self.mean) / self.std)
-        return found
 
 
 class Episodes(Course):

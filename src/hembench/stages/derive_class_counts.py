@@ -1,19 +1,43 @@
-"""How often each class occurs in labels for each pixel, in one of three units.
+"""derive: how often each class occurs in a training set with a label for each pixel, in one of three units.
 
 The margins of HEM and HEM+ and the offsets of LA are made of the number of training samples of a class. The paper
-does not say what a sample is where every pixel has a label; docs/decisions.md.
+does not say what a sample is where every pixel has a label (docs/decisions.md).
+
+Reads: a prepared training set. Writes ``counts.npz``: counts float64 (C,).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from hembench.core.errors import InputError
+from hembench.store.content import arrays
+
+if TYPE_CHECKING:
+    from hembench.stages.api import Content, Inputs
+
+SCHEMA = 1
 
 Unit = Literal["pixel", "pixel_per_image", "image"]
+
+
+def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
+    """Count, image by image.
+
+    Args:
+        inputs: artefact "train", whose images have their labels as last channel; plug-in "read_set".
+        options: "num_classes", "ignored" (label of pixels that are not counted), "unit".
+    """
+    images = inputs.plugins["read_set"](inputs.folders["train"])["images"]
+    labels = (np.asarray(images[number : number + 1])[0, -1] for number in range(len(images)))
+    return {
+        "counts.npz": arrays(
+            counts=class_counts(labels, options["num_classes"], options["unit"], options["ignored"])
+        )
+    }
 
 
 def class_counts(labels: Iterable[np.ndarray], num_classes: int, unit: Unit, ignored: int = 255) -> np.ndarray:

@@ -1,0 +1,234 @@
+"""Conditions of segmentation: names, what is refused, what keys depend on; who reads class counts and encoders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hembench.core.errors import ConfigError
+from hembench.core.plugins import PACKAGE, names
+from hembench.plan.build import build
+from hembench.plan.cells import Condition, conditions_of
+from hembench.plan.claims import condition_facts
+from hembench.plan.dense import uses_counts
+from hembench.plan.fingerprint import Fingerprinter
+from hembench.plan.jobs import Plan
+from hembench.plan.study import StudyConfig, parse
+from hembench.plan.written import written_out
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RECIPES = ROOT / "config" / "recipes"
+QUICK = {"optimiser": {"name": "adam", "learning_rate": 0.003}, "epochs": 1, "batch_size": 20}
+SCENES = {"dataset": "digit_scenes", "network": "fcn", "recipe": "quick"}
+ENCODER = {"file": "resnet34.safetensors", "sha256": "ab" * 32}
+LOSSES: dict[str, dict[str, Any]] = {loss: {} for loss in ("ce", "ln", "la", "dice", "mm", "hem", "hem_plus")}
+
+
+def study(*conditions: dict[str, Any], **changes: Any) -> StudyConfig:
+    config = {
+        "study": "small",
+        "seeds": [0],
+        "conditions": list(conditions) or [SCENES],
+        "recipes": {"quick": QUICK},
+        "losses": LOSSES,
+        "tables": ["summary"],
+        "figures": [],
+    }
+    return parse(config | changes)
+
+
+def conditions(*given: dict[str, Any], **changes: Any) -> list[Condition]:
+    return conditions_of(study(*given, **changes), RECIPES)
+
+
+@cache
+def fingerprinter() -> Fingerprinter:
+    return Fingerprinter(PACKAGE)
+
+
+def plan_of(*given: dict[str, Any], **changes: Any) -> Plan:
+    return build(study(*given, **changes), RECIPES, fingerprinter())
+
+
+def made_anew(before: Plan, after: Plan) -> Counter[str]:
+    return Counter(job.stage for path, job in after.jobs.items() if path not in before.jobs)
+
+
+def with_dense(**chosen: Any) -> dict[str, Any]:
+    return SCENES | {"dense": chosen}
+
+
+def test_names_say_what_is_not_the_default_and_streams_do_not() -> None:
+    found = conditions(
+        SCENES,
+        with_dense(class_count_unit="image"),
+        with_dense(class_count_unit="pixel_per_image", encoder=ENCODER, normalise=True),
+    )
+    assert [condition.name for condition in found] == [
+        "digit_scenes-fcn-quick",
+        "digit_scenes-fcn-quick-image",
+        "digit_scenes-fcn-quick-pixel_per_image-encoder_ababab-normalised",
+    ]
+    assert {condition.streams for condition in found} == {"digit_scenes-fcn-quick"}
+    assert found[1].cells[0].name == "digit_scenes-fcn-quick-image-ce-s0"
+
+
+def test_the_files_of_each_stage() -> None:
+    plan = plan_of()
+    assert Counter(job.file for job in plan.jobs.values()) == {
+        "fetch": 1,
+        "prepare_dense": 2,
+        "derive_class_counts": 1,
+        "train_dense": 7,
+        "predict_dense": 7,
+        "evaluate_dense": 1,
+        "table": 1,
+        "report": 1,
+    }
+    (evaluate,) = plan.of_stage("evaluate")
+    assert evaluate.options["metrics"] == [
+        "collapsed",
+        "iou",
+        "iou_macro_imagewise",
+        "iou_micro",
+        "iou_micro_imagewise",
+    ]
+    assert len(evaluate.options["classes"]) == 6
+    (train, *_) = plan.of_stage("train")
+    assert train.options["task"] == "segmentation"
+    assert train.options["ignored"] == 255
+
+
+def test_trainings_that_count_classes_depend_on_the_counts_and_no_others() -> None:
+    assert [loss for loss in names("losses") if uses_counts(loss)] == ["hem", "hem_plus", "la"]
+    pixels, images = plan_of(), plan_of(with_dense(class_count_unit="image"))
+    for plan in (pixels, images):
+        (counts,) = plan.of_stage("derive")
+        readers = {plan.jobs[path].options["loss"]["name"] for path in plan.readers(counts.path)}
+        assert readers == {"la", "hem", "hem_plus"}
+    keys = [{job.options["loss"]["name"]: job.key for job in plan.of_stage("train")} for plan in (pixels, images)]
+    assert {loss for loss in keys[0] if keys[0][loss] != keys[1][loss]} == {"la", "hem", "hem_plus"}
+
+
+def test_an_encoder_is_an_input_by_its_sha256_and_its_absence_is_the_default() -> None:
+    assert not [job for job in plan_of().jobs.values() if job.file == "prepare_encoder"]
+    plan = plan_of(with_dense(encoder=ENCODER))
+    (job,) = [job for job in plan.jobs.values() if job.file == "prepare_encoder"]
+    assert (job.options, job.inputs) == ({"dataset": "encoders", **ENCODER}, {})
+    assert len(plan.readers(job.path)) == 7
+    other = plan_of(with_dense(encoder=ENCODER | {"sha256": "cd" * 32}))
+    assert made_anew(plan, other)["train"] == 7
+
+
+def test_what_changes_how_it_is_predicted_trains_nothing() -> None:
+    assert made_anew(plan_of(), plan_of(with_dense(batch_size=4))) == {
+        "predict": 7,
+        "evaluate": 1,
+        "table": 1,
+        "report": 1,
+    }
+
+
+def test_camvid_with_11_or_12_classes() -> None:
+    labels = {"camvid12": {"dataset": "camvid_subset", "classes": 12}}
+    plan = plan_of(
+        {"dataset": "camvid_subset", "network": "fcn", "recipe": "quick"},
+        {"dataset": "camvid12", "network": "fcn", "recipe": "quick"},
+        datasets=labels,
+    )
+    for stage, number in (("prepare", 4), ("train", 14), ("predict", 14), ("derive", 2)):
+        jobs = plan.of_stage(stage)
+        assert len(jobs) == number
+        for job in jobs:
+            assert job.options["num_classes"] == (12 if job.cell.startswith("camvid12") else 11), job.cell
+    names_of = {job.cell: job.options["classes"] for job in plan.of_stage("evaluate")}
+    assert names_of["camvid12-fcn-quick"] == [*names_of["camvid_subset-fcn-quick"], "unlabelled"]
+    assert names_of["camvid_subset-fcn-quick"][-1] == "bicyclist"
+
+
+@pytest.mark.parametrize(("dataset", "pictures"), [("cityscapes", 64), ("sbd", 512)])
+def test_large_sets_are_prepared_in_shards_of_half_a_gigabyte(dataset: str, pictures: int) -> None:
+    plan = plan_of({"dataset": dataset, "network": "fcn", "recipe": "quick"})
+    for job in plan.of_stage("prepare"):
+        assert job.file == "prepare_dense_shards"
+        assert job.options["per_shard"] == pictures
+    assert {job.plugins["read_set"][1] for job in plan.of_stage("train")} == {"shards"}
+    kept = {job.options["keep_predicted"] for job in plan.of_stage("predict")}
+    assert kept == {False}
+
+
+def test_a_condition_of_the_paper_is_known_as_such_and_its_task_named() -> None:
+    (condition,) = conditions()
+    facts = condition_facts(condition, RECIPES)
+    assert facts["task"] == "segmentation"
+    assert facts["of_paper"] is None
+
+
+def test_the_written_study_has_what_is_chosen() -> None:
+    config = study(with_dense(class_count_unit="image"))
+    (written,) = written_out(config, conditions_of(config, RECIPES))["conditions"]
+    assert written["dense"] == {
+        "class_count_unit": "image",
+        "encoder": None,
+        "normalise": False,
+        "batch_size": 8,
+    }
+    plain = study()
+    assert written_out(plain, conditions_of(plain, RECIPES))["conditions"][0]["dense"]["batch_size"] == 8
+
+
+CROP = {"name": "crop_and_flip", "flip": True, "crop_padding": 2}
+CONTINUAL = {
+    "dataset": "digits",
+    "network": "mlp",
+    "recipe": "quick",
+    "continual": {"benchmark": "split_digits", "strategy": "naive"},
+}
+DIGITS = {"dataset": "digits", "network": "mlp", "recipe": "quick"}
+
+
+@pytest.mark.parametrize(
+    ("given", "changes", "message"),
+    [
+        ([DIGITS | {"dense": {}}], {}, "'digits' is none"),
+        ([SCENES | {"evaluate": "ours"}], {"evaluations": {"ours": {"ood_images": 5}}}, "ours: ood_images of it"),
+        ([SCENES], {"evaluate": {"batch_size": 20}}, "batch_size of it is nothing for segmentation"),
+        ([SCENES], {"evaluate": {"attacks": []}}, "attacks of it is nothing for segmentation"),
+        ([CONTINUAL], {"evaluate": {"metrics": ["accuracy"]}}, "metrics of it is nothing for continual learning"),
+        (
+            [CONTINUAL | {"evaluate": "ours"}, DIGITS],
+            {"evaluations": {"ours": {"scores": ["msp"], "batch_size": 5}}},
+            "evaluations.ours: scores of it is nothing for continual learning",
+        ),
+        ([with_dense(encoder=ENCODER | {"sha256": "ab"})], {}, "dense.encoder.sha256"),
+        ([with_dense(encoder=ENCODER | {"file": "../x.safetensors"})], {}, "dense.encoder.file"),
+        ([with_dense(class_count_unit="pixels")], {}, "dense.class_count_unit"),
+        ([SCENES], {"losses": {"class_similarity": {}}}, "not built for segmentation"),
+        (
+            [SCENES],
+            {"recipes": {"quick": QUICK | {"augmentation": CROP}}},
+            "does not change the labels of pixels with their pictures. Those that do: random_crop",
+        ),
+        ([SCENES], {"recipes": {"quick": QUICK | {"processes": 2}}}, "segmentation trains a cell in one"),
+        (
+            [DIGITS],
+            {"evaluate": {"predict": {"main": {"ood": ["digit_scenes"]}}}},
+            "'digit_scenes' has a label for each pixel",
+        ),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(
+    given: list[dict[str, Any]], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan_of(*given, **({"losses": {"ce": {}}} | changes))
+
+
+def test_a_batch_size_is_taken_by_continual_learning_and_others_keep_their_evaluation() -> None:
+    assert conditions(CONTINUAL, losses={"ce": {}}, evaluate={"batch_size": 5})[0].evaluate.batch_size == 5
+    mixed = conditions(SCENES, CONTINUAL, DIGITS, losses={"ce": {}}, evaluate={"ood_images": 5})
+    assert mixed[2].evaluate.ood_images == 5
