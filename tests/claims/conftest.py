@@ -21,6 +21,7 @@ MEASURED = {
     "auroc_mls": ("ood", "mls", "auroc"),
     "dar_msp": ("attack", "msp", "dar"),
     "final_accuracy": ("episodes", "", "final_accuracy"),
+    "iou": ("dense", "", "iou"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import Callable
 
@@ -34,6 +35,25 @@ def ordered(rows: list[dict[str, object]]) -> pd.DataFrame:
     frame["condition"] = pd.Categorical(frame["condition"], list(CONDITIONS), ordered=True)
     frame["variant"] = pd.Categorical(frame["variant"], VARIANTS, ordered=True)
     return frame
+
+
+@pytest.fixture
+def examples() -> pd.DataFrame:
+    """Best and worst picture of each condition, 4x6, of the first seed: noise, two classes, a void row."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for names in cells():
+        for place in (1, -1) if names["seed"] == 0 else ():
+            labels = rng.integers(0, 2, (2, 4, 6), dtype=np.uint8)
+            labels[:, 0] = 255
+            parts = {"pixels": rng.integers(0, 256, (4, 6, 3), dtype=np.uint8), "labels": labels[0]}
+            texts = {
+                key: base64.b64encode(part.tobytes()).decode()
+                for key, part in {**parts, "predicted": labels[1]}.items()
+            }
+            shown = {"picture": 7 - place, "place": place, "value": 0.5, "height": 4, "width": 6}
+            rows.append({**names, **shown, **texts})
+    return ordered(rows)
 
 
 MARGINS = (0.0, 0.2, 1.0, 5.0)

@@ -46,6 +46,7 @@ def frames(
     metrics: pd.DataFrame,
     histories: pd.DataFrame,
     histograms: pd.DataFrame,
+    examples: pd.DataFrame,
     swept: dict[str, pd.DataFrame],
     variants: pd.DataFrame,
     conditions: pd.DataFrame,
@@ -53,7 +54,7 @@ def frames(
 ) -> dict[str, pd.DataFrame]:
     """Return all frames; those of a study with sweeps for a figure that asks for the options of variants."""
     several = {"metrics": metrics, "histories": histories, "histograms": histograms, "variants": variants}
-    several["conditions"] = conditions
+    several |= {"conditions": conditions, "examples": examples}
     name = request.node.callspec.params["name"] if hasattr(request.node, "callspec") else None
     if name in LONG_TAILED:
         several["conditions"] = long_tails

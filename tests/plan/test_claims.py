@@ -11,7 +11,7 @@ from hembench.core import plugins
 from hembench.plan.cells import conditions_of
 from hembench.plan.claims import PAPER, condition_facts, facts
 from hembench.plan.study import ClaimsConfig, StudyConfig, read
-from hembench.stats.conditions import ABLATION, LONGTAIL, SIXTEEN, STANDARD, SWEEPS
+from hembench.stats.conditions import ABLATION, LONGTAIL, SEGMENTATION, SIXTEEN, STANDARD, SWEEPS
 
 RECIPES = Path(__file__).parents[2] / "config" / "recipes"
 
@@ -147,7 +147,7 @@ def test_variants_at_the_defaults_are_plain() -> None:
 
 
 def test_every_network_of_the_paper_s_grid_has_its_plug_in_and_options() -> None:
-    networks = {network for _, network in (*STANDARD, *LONGTAIL, *ABLATION, *SWEEPS)}
+    networks = {network for _, network in (*STANDARD, *LONGTAIL, *ABLATION, *SWEEPS, *SEGMENTATION)}
     assert set(PAPER["networks"]) == networks
     for name, options in PAPER["networks"].values():
         if name in plugins.names("networks"):

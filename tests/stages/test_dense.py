@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from safetensors.torch import save_file
 from hembench.core import plugins
 from hembench.core.digest import file_sha256
 from hembench.core.errors import DataError
+from hembench.metrics._confusion import confusion_of
 from hembench.sets import shards
 from hembench.stages import (
     derive_class_counts,
@@ -140,6 +143,8 @@ EVALUATED = {
     "cells": {CELL: {"variant": "ce", "loss": "ce", "seed": 3}},
     "metrics": METRIC_NAMES,
     "classes": ["road", "car", "bus"],
+    "examples": [],
+    "ignored": IGNORED,
 }
 
 
@@ -178,6 +183,46 @@ def test_every_reduction_by_hand(tmp_path):
     assert classes["value"].tolist() == pytest.approx([12 / 15, 5 / 6, 0])
     assert classes["labelled"].tolist() == [14, 6, 0]
     assert classes["predicted"].tolist() == [13, 5, 2]
+
+
+def test_best_and_worst_pictures_are_shown_with_what_is_predicted(tmp_path):
+    """Six pictures of 4x600: of each the first so many columns are wrong with ce, none with hem_plus."""
+    truth = np.ones((6, 4, 600), dtype=np.uint8)
+    truth[:, 0] = IGNORED
+    images = np.concatenate([np.full((6, 3, 4, 600), 9, dtype=np.uint8), truth[:, None]], axis=1)
+    wrong = truth.copy()
+    for number, columns in enumerate((30, 500, 60, 0, 400, 90)):
+        wrong[number, :, :columns] = 2
+    cells = {}
+    for loss, said in (("ce", wrong), ("hem_plus", np.ones_like(truth))):
+        folder = tmp_path / loss
+        folder.mkdir()
+        kept = {"confusion": confusion_of(said, truth, CLASSES, IGNORED), "predicted": said}
+        arrays(kept)(folder / "predictions.npz")
+        json_file({})(folder / "history.json")
+        cells[f"c-{loss}-s0"] = {"variant": loss, "loss": loss, "seed": 0}
+    loaded = {f"metric.{name}": getattr(plugins.load("metrics", name), name) for name in METRIC_NAMES}
+    inputs = Inputs(
+        folders={
+            "clean": tmp_path,
+            **{f"predict.dense.c-{loss}-s0": tmp_path / loss for loss in ("ce", "hem_plus")},
+        },
+        plugins={**loaded, "read_set": lambda _: {"images": images}},
+    )
+    options = EVALUATED | {"cells": cells, "examples": list(cells)}
+    write(evaluate_dense.compute(inputs, options), tmp_path / "out")
+    found = read_frame(tmp_path / "out" / "examples.parquet")
+    assert list(found) == evaluate_dense.EXAMPLES
+    of_ce = found[found["variant"] == "ce"]
+    assert dict(zip(of_ce["place"], of_ce["picture"], strict=True)) == {1: 3, 2: 0, -1: 1, -2: 4}
+    assert set(found.loc[found["variant"] == "hem_plus", "value"]) == {1.0}
+    worst = of_ce[of_ce["place"] == -1].iloc[0]
+    shape = (int(worst["height"]), int(worst["width"]))
+    assert shape == (2, 200), "every third pixel"
+    predicted = np.frombuffer(base64.b64decode(worst["predicted"]), dtype=np.uint8).reshape(shape)
+    assert (predicted[0] == IGNORED).all()
+    assert predicted[1].tolist() == wrong[1, 3, ::3].tolist()
+    assert len(base64.b64decode(worst["pixels"])) == 2 * 200 * 3
 
 
 def test_a_class_that_is_nowhere_has_no_iou_and_one_class_everywhere_is_a_collapse(tmp_path):

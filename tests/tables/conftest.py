@@ -51,6 +51,22 @@ def of_episodes(metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture
+def of_pixels(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the same of segmentation: clean accuracy stands for the macro IoU."""
+    rows = metrics[(metrics["kind"] == "clean") & (metrics["metric"] == "accuracy")]
+    return rows.assign(kind="dense", metric="iou", n=20)
+
+
+@pytest.fixture
+def classes(of_pixels: pd.DataFrame) -> pd.DataFrame:
+    """Return two classes: a frequent one that is as good as the whole, and a rare one with half of that."""
+    names = of_pixels[["condition", "dataset", "network", "recipe", "variant", "loss", "seed", "n"]]
+    road = names.assign(**{"class": 0}, name="road", value=of_pixels["value"], labelled=900, predicted=950)
+    bus = names.assign(**{"class": 1}, name="bus", value=of_pixels["value"] / 2, labelled=100, predicted=50)
+    return pd.concat([road, bus], ignore_index=True)
+
+
+@pytest.fixture
 def parts() -> pd.DataFrame:
     """Return what a study lists that has the corruption blur alone: no set of corruptions."""
     return pd.DataFrame({"condition": [], "part": [], "set": []}, dtype="str")

@@ -17,13 +17,16 @@ def frames(
     name: str,
     metrics: pd.DataFrame,
     of_episodes: pd.DataFrame,
+    of_pixels: pd.DataFrame,
+    classes: pd.DataFrame,
     parts: pd.DataFrame,
     ablated: dict[str, pd.DataFrame],
     two_recipes: dict[str, pd.DataFrame],
 ) -> list[pd.DataFrame]:
     """Return the frames that a table asks for, of a study that has what the table is about."""
     wanted, _ = plugins.signature("tables", name)
-    known = {"metrics": of_episodes if name == "continual" else metrics, "parts": parts}
+    of_task = {"continual": of_episodes, "segmentation": of_pixels}
+    known = {"metrics": of_task.get(name, metrics), "parts": parts, "classes": classes}
     known |= ablated if "variants" in wanted else {}
     known |= two_recipes if "conditions" in wanted else {}
     return [known[one] for one in wanted]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hembench.stats.conditions import ABLATION, CONTINUAL, LONGTAIL, RATES, STANDARD, SWEEPS
+from hembench.stats.conditions import ABLATION, CONTINUAL, LONGTAIL, RATES, SEGMENTATION, STANDARD, SWEEPS
 
 Kind = Literal["directional", "equivalence", "count"]
 
@@ -21,6 +21,7 @@ class Scope:
         task: what is learnt there.
         first: what the first of each pair is called.
         size: how many the paper has, where it doesn't name them and there are more that may be they; 0: all.
+        exact: whether it is about these and no others of their sort, about a data-set say.
     """
 
     words: str
@@ -29,6 +30,7 @@ class Scope:
     task: str = "classification"
     first: str = "data-set"
     size: int = 0
+    exact: bool = False
 
     def of(self, best: bool) -> tuple[int, str]:
         """Return how many the paper has of what is counted, and its name: conditions, or their first parts."""
@@ -44,6 +46,16 @@ SCOPES = {
     "sweeps": Scope("sweep", SWEEPS),
     "rates": Scope("learning-rate", RATES),
     "continual": Scope("continual-learning", CONTINUAL, task="continual", first="benchmark", size=16),
+    "segmentation": Scope("segmentation", SEGMENTATION, task="segmentation"),
+    **{
+        f"segmentation_{dataset}": Scope(
+            f"{dataset} segmentation",
+            tuple(pair for pair in SEGMENTATION if pair[0] == dataset),
+            task="segmentation",
+            exact=True,
+        )
+        for dataset in ("camvid", "cityscapes", "sbd")
+    },
 }
 
 

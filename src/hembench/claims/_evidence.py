@@ -124,7 +124,8 @@ def trained_by(recipe: str, condition: Condition) -> str:
 def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
     """Return the conditions that count for a scope, and how many of them are the paper's.
 
-    Where a study has conditions of the paper, only these count, each once; else all that are of the scope's sort.
+    Where a study has conditions of the paper, only these count, each once; else all that are of the scope's sort,
+    if that is not about the paper's alone.
     """
     wanted = SCOPES[scope]
     of_paper: dict[tuple[str, str], Condition] = {}
@@ -133,7 +134,7 @@ def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
             dataset, network = condition.of_paper
             if (dataset, network) in wanted.conditions:
                 of_paper.setdefault((dataset, network), condition)
-    if of_paper:
+    if of_paper or wanted.exact:
         return list(of_paper.values()), len(of_paper)
     of_sort = (wanted.task, wanted.long_tailed)
     return [one for one in evidence.conditions if (one.task, one.long_tailed) == of_sort], 0

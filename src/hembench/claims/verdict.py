@@ -16,7 +16,7 @@ from typing import Literal
 
 import pandas as pd
 
-from hembench.claims import analysis, continual, longtail, standard, supplementary
+from hembench.claims import analysis, continual, longtail, segmentation, standard, supplementary
 from hembench.claims._claim import Claim, Part
 from hembench.claims._compare import Found, compare
 from hembench.claims._evidence import Evidence, assignments, chosen, named
@@ -34,6 +34,7 @@ GROUPS = {
     "longtail": longtail.CLAIMS,
     "supplementary": supplementary.CLAIMS,
     "continual": continual.CLAIMS,
+    "segmentation": segmentation.CLAIMS,
 }
 """The paper's claims by group; a group is a family for Holm's adjustment."""
 

@@ -83,7 +83,7 @@ class Networks:
                 network = self._train(condition, cell, training_set)
                 job = self._predict_dense(condition, condition.dense, cell, network, test)
                 found[f"predict.dense.{cell.name}"] = job
-            return self._pages.evaluate_dense(condition, found)
+            return self._pages.evaluate_dense(condition, condition.dense, found, test)
         groups = {name: self._group(condition, group, test) for name, group in condition.evaluate.predict.items()}
         attacks = {
             f"{attack.label or attack.attack}-{attack.norm}": self._attack_options(condition, attack)

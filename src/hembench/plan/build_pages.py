@@ -10,8 +10,10 @@ import yaml
 from hembench.core import plugins
 from hembench.core.errors import PluginError
 from hembench.plan import sets
+from hembench.plan.build_sets import reading
 from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_order
 from hembench.plan.claims import condition_facts, facts
+from hembench.plan.dense import Dense
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
 from hembench.plan.study import ClaimsConfig, StudyConfig
@@ -62,8 +64,8 @@ class Pages:
         roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
         return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_episodes")
 
-    def evaluate_dense(self, condition: Condition, predicted: dict[str, Job]) -> Job:
-        """Return the metrics of a condition of segmentation, from its predictions by role."""
+    def evaluate_dense(self, condition: Condition, dense: Dense, predicted: dict[str, Job], test: Job) -> Job:
+        """Return the metrics of a condition of segmentation, from its predictions by role and its test set."""
         dataset = condition.dataset_plugin
         metrics = [name for name in plugins.names("metrics") if "dense" in _measured_on(name)["measured_on"]]
         classes = plugins.constants("datasets", dataset.name)["CLASSES"]
@@ -75,9 +77,12 @@ class Pages:
             "cells": _cells(condition),
             "metrics": metrics,
             "classes": list(classes[: sets.num_classes(dataset.name, dataset.options)]),
+            "examples": _examples(condition),
+            "ignored": dense.ignored,
         }
-        roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
-        return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_dense")
+        roles = {f"metric.{name}": _known("metrics", name) for name in metrics} | reading(test)
+        inputs = {**predicted, "clean": test}
+        return self._ledger.add("evaluate", condition.name, options, roles, inputs, "evaluate_dense")
 
     def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
         """Return a table or figure, from the metrics of each condition.
@@ -164,6 +169,16 @@ def _cells(condition: Condition) -> dict[str, dict[str, Any]]:
     return {
         cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed} for cell in condition.cells
     }
+
+
+def _examples(condition: Condition) -> list[str]:
+    """Return the cells whose predictions are shown: of the first seed, those that stand for CE and for HEM+."""
+    found = []
+    for loss in ("ce", "hem_plus"):
+        of_loss = [cell for cell in condition.cells if cell.loss.name == loss]
+        named = [cell for cell in of_loss if cell.variant == loss] or of_loss
+        found += [cell.name for cell in sorted(named, key=lambda cell: (cell.seed, cell.variant))[:1]]
+    return found if len(found) > 1 else []
 
 
 def _known(kind: str, name: str) -> tuple[str, str, str]:

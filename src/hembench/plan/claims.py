@@ -29,6 +29,10 @@ PAPER: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "resnet50": ("resnet", {"depth": 50}),
         "swin_t": ("swin_v2", {}),
         "vit_b_16": ("vit", {}),
+        "fpn_resnet34": ("fpn", {"encoder": "resnet34"}),
+        "fpn_efficientnet_b4": ("fpn", {"encoder": "efficientnet-b4"}),
+        "fpn_densenet201": ("fpn", {"encoder": "densenet201"}),
+        "fpn_resnext50": ("fpn", {"encoder": "resnext50_32x4d"}),
     },
     "datasets": {
         "cifar10_lt100": ("cifar10", {"imbalance": 100}),
@@ -118,6 +122,8 @@ def _of_paper(condition: Condition, recipes: Path, sixteen: str) -> list[str] | 
     """
     if condition.continual is None:
         known = _grid(condition)
+        if condition.dense and (condition.dense.encoder or condition.dense.normalise):
+            return None
     else:
         known = pair_of(condition, condition.continual)
         known = known if known and tuple(known[0]) in SIXTEEN[sixteen] else None

@@ -1,9 +1,10 @@
 """evaluate, of segmentation: the numbers of a condition, out of the confusion matrix of every image.
 
-Reads: predictions. Writes the frames of ``evaluate.py``: in ``metrics.parquet`` rows of the kind "dense", of
-metrics of confusion matrices; no histograms. And ``classes.parquet``: the same names up to seed, class (from 0),
-name (of the class), value (its IoU over all images; NaN: neither labelled nor predicted), labelled and predicted
-(pixels), n (images).
+Reads: predictions, and the test set. Writes the frames of ``evaluate.py``: in ``metrics.parquet`` rows of the kind
+"dense", of metrics of confusion matrices; no histograms. And ``classes.parquet``: the same names up to seed, class
+(from 0), name (of the class), value (its IoU over all images; NaN: neither labelled nor predicted), labelled and
+predicted (pixels), n (images); ``examples.parquet``: the same names up to seed, and what ``_examples.py`` yields,
+of networks whose predicted classes were kept.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hembench.metrics.iou import iou_of_classes
+from hembench.stages._examples import examples
 from hembench.stages._tidy import CELL, HISTOGRAMS, HISTORIES, METRICS, history_of, tidy, value_of
 from hembench.store.content import frame, read_arrays
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 CLASSES = [*CELL, "class", "name", "value", "labelled", "predicted", "n"]
+EXAMPLES = [*CELL, "picture", "place", "value", "height", "width", "pixels", "labels", "predicted"]
 WHOLE = dict.fromkeys(("class", "labelled", "predicted"), "int64")
 
 
@@ -30,25 +33,36 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     """Compute every metric of each network's confusion matrices, and the IoU of each class.
 
     Args:
-        inputs: artefacts "predict.dense.<cell>", plug-ins "metric.<name>".
+        inputs: artefacts "predict.dense.<cell>" and "clean" (the test set), plug-ins "metric.<name>", "read_set".
         options: "condition", "dataset", "network", "recipe", "cells" (name -> variant, loss, seed), "metrics"
-            (names), "classes" (their names, in their order).
+            (names), "classes" (their names, in their order), "examples" (cells whose predictions are shown),
+            "ignored" (label of pixels that take no part).
     """
     metrics: list[dict[str, Any]] = []
     histories: list[dict[str, Any]] = []
     classes: list[dict[str, Any]] = []
+    shown: dict[str, dict[str, np.ndarray]] = {}
     for cell in sorted(options["cells"]):
         names = {name: options[name] for name in CELL[:4]} | options["cells"][cell]
         folder = inputs.folders[f"predict.dense.{cell}"]
-        confusion = read_arrays(folder / "predictions.npz")["confusion"]
+        predictions = read_arrays(folder / "predictions.npz")
+        confusion = predictions["confusion"]
+        if cell in options["examples"] and "predicted" in predictions:
+            shown[cell] = predictions
         metrics += [{**names, **row} for row in _rows(confusion, inputs.plugins, options["metrics"])]
         histories += [{**names, **row} for row in history_of(folder)]
         classes += [{**names, **row} for row in _of_classes(confusion, options["classes"])]
+    pictures = []
+    if shown:
+        images = inputs.plugins["read_set"](inputs.folders["clean"])["images"]
+        names_of = {cell: {name: options[name] for name in CELL[:4]} | options["cells"][cell] for cell in shown}
+        pictures = [{**names_of[cell], **row} for cell, row in examples(images, shown, options["ignored"])]
     return {
         "metrics.parquet": frame(tidy(metrics, METRICS, [*CELL, "metric"])),
         "histories.parquet": frame(tidy(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
         "histograms.parquet": frame(tidy([], HISTOGRAMS, CELL)),
         "classes.parquet": frame(tidy(classes, CLASSES, [*CELL, "class"]).astype(WHOLE)),
+        "examples.parquet": frame(tidy(pictures, EXAMPLES, [*CELL, "place"])),
     }
 
 
