@@ -98,6 +98,10 @@ def test_the_files_of_each_stage() -> None:
         "iou_micro_imagewise",
     ]
     assert len(evaluate.options["classes"]) == 6
+    shown = ["digit_scenes-fcn-quick-ce-s0", "digit_scenes-fcn-quick-hem_plus-s0"]
+    assert evaluate.options["examples"] == shown
+    kept = [job.cell for job in plan.of_stage("predict") if job.options["keep_predicted"]]
+    assert sorted(kept) == [f"{cell}-dense" for cell in shown]
     (train, *_) = plan.of_stage("train")
     assert train.options["task"] == "segmentation"
     assert train.options["ignored"] == 255

@@ -14,7 +14,7 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
 from hembench.plan.build_derived import Derived, is_learnt
-from hembench.plan.build_pages import Pages
+from hembench.plan.build_pages import Pages, examples_of
 from hembench.plan.build_sets import Sets, images_in, reading
 from hembench.plan.cells import Cell, Condition, Continual, attack_plugin, conditions_of, corruptions_of
 from hembench.plan.dense import Dense, uses_counts
@@ -28,7 +28,7 @@ ENCODERS = "encoders"
 """Folder of the data folder with files of encoders' weights."""
 
 MOST_PREDICTED = 100_000_000
-"""Pixels of a test set up to which the predicted classes are kept, one byte each."""
+"""Pixels of a test set up to which predicted classes are kept, one byte each, of the networks that are shown."""
 
 MOST_LOGITS = 1_000_000_000
 """Bytes of a group's logits for one network; of larger groups labels and scores are kept instead."""
@@ -161,10 +161,11 @@ class Networks:
     def _predict_dense(self, condition: Condition, dense: Dense, cell: Cell, network: Job, test: Job) -> Job:
         facts = plugins.constants("datasets", condition.dataset_plugin.name)
         _, height, width = facts["IMAGE_SHAPE"]
+        small = facts["SIZES"]["test"] * height * width <= MOST_PREDICTED
         options = {
             "task": "segmentation",
             "batch_size": dense.batch_size,
-            "keep_predicted": facts["SIZES"]["test"] * height * width <= MOST_PREDICTED,
+            "keep_predicted": small and cell.name in examples_of(condition),
             **dense.shared(),
             **self._network_options(condition),
         }

@@ -77,7 +77,7 @@ class Pages:
             "cells": _cells(condition),
             "metrics": metrics,
             "classes": list(classes[: sets.num_classes(dataset.name, dataset.options)]),
-            "examples": _examples(condition),
+            "examples": examples_of(condition),
             "ignored": dense.ignored,
         }
         roles = {f"metric.{name}": _known("metrics", name) for name in metrics} | reading(test)
@@ -171,8 +171,8 @@ def _cells(condition: Condition) -> dict[str, dict[str, Any]]:
     }
 
 
-def _examples(condition: Condition) -> list[str]:
-    """Return the cells whose predictions are shown: of the first seed, those that stand for CE and for HEM+."""
+def examples_of(condition: Condition) -> list[str]:
+    """Return the cells of segmentation that are shown: of the first seed, those that stand for CE and for HEM+."""
     found = []
     for loss in ("ce", "hem_plus"):
         of_loss = [cell for cell in condition.cells if cell.loss.name == loss]

@@ -135,7 +135,7 @@ def _source(name: str, facts: dict[str, Any]) -> Source:
 
 def _measured(metrics: pd.DataFrame, condition: str, options: dict[str, Any]) -> Measured:
     rows = metrics[metrics["condition"] == condition]
-    clean = rows[rows["kind"].isin(("clean", "episodes"))]
+    clean = rows[rows["kind"].isin(("clean", "episodes", "dense"))]
     first = rows.iloc[0]
     images = int(clean["n"].max())
     # A label of the study's own section names its data-set there; without one it is the data-set's name.
