@@ -81,9 +81,10 @@ def test_value_and_gradient_of_the_global_batch(by_rank, case):
     torch.testing.assert_close(sent / RANKS, gradient)
 
 
-def test_the_batch_is_one_where_the_mean_of_the_ranks_differs():
-    (case,) = (case for case in cases() if case["id"] == "hem-{}")
-    loss = plugins.load("losses", "hem").build(CLASSES, COUNTS)
+@pytest.mark.parametrize("name", ["hem", "hem_plus", "dice"])
+def test_the_batch_is_one_where_the_mean_of_the_ranks_differs(name):
+    (case,) = (case for case in cases() if case["id"] == f"{name}-{{}}")
+    loss = plugins.load("losses", name).build(CLASSES, COUNTS)
     parts = [loss(*part) for part in zip(case["logits"], case["labels"], strict=True)]
     whole = loss(torch.cat(case["logits"]), torch.cat(case["labels"]))
-    assert not torch.allclose(whole, sum(parts) / RANKS, rtol=1e-2)
+    assert not torch.allclose(whole, sum(parts) / RANKS, rtol=5e-2)
