@@ -36,3 +36,8 @@ def test_it_is_short_and_attacks_little() -> None:
         assert {attack.norm for attack in condition.evaluate.attacks} == {"Linf", "L2"}
         for attack in condition.evaluate.attacks:
             assert (attack.images, attack.model_extra) == (2, {"steps": 2, "queries": 10, "targets": 3})
+
+
+def test_every_condition_predicts_corrupted_images_as_in_the_paper() -> None:
+    for condition in conditions("smoke"):
+        assert any(group.corruptions for group in condition.evaluate.predict.values()), condition.name
