@@ -17,8 +17,9 @@ from hembench.plan.claims import condition_facts
 from hembench.plan.dense import uses_counts
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
-from hembench.plan.study import StudyConfig, parse
+from hembench.plan.study import StudyConfig, parse, read
 from hembench.plan.written import written_out
+from hembench.stats.conditions import SEGMENTATION
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RECIPES = ROOT / "config" / "recipes"
@@ -33,7 +34,7 @@ def study(*conditions: dict[str, Any], **changes: Any) -> StudyConfig:
         "study": "small",
         "seeds": [0],
         "conditions": list(conditions) or [SCENES],
-        "recipes": {"quick": QUICK},
+        "recipes": {"quick": QUICK} if any(c.get("recipe") == "quick" for c in conditions or [SCENES]) else {},
         "losses": LOSSES,
         "tables": ["summary"],
         "figures": [],
@@ -236,3 +237,39 @@ def test_a_batch_size_is_taken_by_continual_learning_and_others_keep_their_evalu
     assert conditions(CONTINUAL, losses={"ce": {}}, evaluate={"batch_size": 5})[0].evaluate.batch_size == 5
     mixed = conditions(SCENES, CONTINUAL, DIGITS, losses={"ce": {}}, evaluate={"ood_images": 5})
     assert mixed[2].evaluate.ood_images == 5
+
+
+def test_the_papers_study_has_420_trainings_by_the_papers_numbers() -> None:
+    config = read(ROOT / "config" / "segmentation.yaml")
+    found = conditions_of(config, RECIPES)
+    assert sum(len(condition.cells) for condition in found) == 420
+    pairs = [condition_facts(condition, RECIPES)["of_paper"] for condition in found]
+    assert [tuple(pair or ()) for pair in pairs] == list(SEGMENTATION)
+    numbers = {
+        (condition.recipe, recipe["optimiser"]["learning_rate"], recipe["batch_size"], recipe["epochs"])
+        for condition in found
+        for recipe in (cell.recipe for cell in condition.cells)
+    }
+    assert numbers == {("camvid", 0.1, 12, 100), ("cityscapes", 0.1, 4, 50), ("sbd", 0.05, 4, 50)}
+    for cell in (cell for condition in found for cell in condition.cells):
+        sgd = {name: cell.recipe["optimiser"][name] for name in ("name", "momentum", "weight_decay")}
+        assert sgd == {"name": "sgd", "momentum": 0.9, "weight_decay": 0.0}
+        assert cell.recipe["schedule"]["milestones"] == []
+
+
+@pytest.mark.parametrize("name", ["camvid", "camvid_subset"])
+def test_camvid_is_tried_with_each_meaning_of_a_sample(name: str) -> None:
+    found = conditions_of(read(ROOT / "config" / f"{name}.yaml"), RECIPES)
+    units = {c.dense.class_count_unit: {cell.variant for cell in c.cells} for c in found if c.dense}
+    counted = {"hem", "hem_plus"}
+    assert units == {"pixel": set(LOSSES), "pixel_per_image": counted, "image": counted}
+
+
+def test_weights_of_an_encoder_and_normalised_input_are_not_the_papers() -> None:
+    camvid = {"dataset": "camvid", "network": "fpn_resnet34"}
+    networks = {"fpn_resnet34": {"network": "fpn"}}
+    papers = [
+        condition_facts(conditions(camvid | {"dense": dense}, networks=networks)[0], RECIPES)["of_paper"]
+        for dense in ({}, {"class_count_unit": "image"}, {"normalise": True}, {"encoder": ENCODER})
+    ]
+    assert papers == [["camvid", "fpn_resnet34"], ["camvid", "fpn_resnet34"], None, None]
