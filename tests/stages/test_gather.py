@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -7,6 +9,7 @@ from hembench.core.errors import PluginError
 from hembench.frames import conditions, parts, variants
 from hembench.stages._gather import frames_for
 from hembench.stages.api import Inputs
+from hembench.tables import classes as of_classes
 
 PLANNED = Inputs(
     folders={},
@@ -39,7 +42,7 @@ def test_options_of_variants_in_the_order_to_be_shown() -> None:
 
 
 def test_a_frame_that_does_not_exist() -> None:
-    with pytest.raises(PluginError, match=r"asks for 'variations'.*histograms and those of frames/"):
+    with pytest.raises(PluginError, match=r"asks for 'variations'.*histograms.* and those of frames/"):
         frames_for(with_another, Inputs(folders={}), {"conditions": [], "variants": []})
 
 
@@ -71,3 +74,15 @@ def test_members_of_sets_of_corruptions() -> None:
         ["a", "c_2", "c_y"],
         ["a", "c_1", "c_x"],
     ]
+
+
+def with_classes(classes: pd.DataFrame) -> None: ...
+
+
+def test_a_frame_of_another_task_may_be_missing(tmp_path: Path) -> None:
+    (frame,) = frames_for(
+        with_classes, Inputs(folders={"evaluate.digits": tmp_path}), {"conditions": ["digits"], "variants": ["ce"]}
+    )
+    assert frame.empty
+    assert {"condition", "variant", "class", "name", "value"} <= set(frame)
+    assert of_classes.tabulate(frame).empty
