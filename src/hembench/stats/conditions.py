@@ -1,6 +1,7 @@
 """The paper's conditions (Table 2) by names of ours for data-set and network, whatever their labels in a study.
 
-Claims and figures say by these which part of the paper's grid a study has.
+Claims and figures say by these which part of the paper's grid a study has. None is made by a call: it would be in
+the key of everything that imports this module, not of that alone which reads it.
 """
 
 from __future__ import annotations
@@ -35,27 +36,18 @@ RATES = (("cifar10", "wrn22_10"),)
 
 BENCHMARKS = ("permuted_mnist", "split_mnist", "split_cifar10", "split_cifar100")
 
-CONTINUAL = tuple(
-    (benchmark, strategy) for benchmark in BENCHMARKS for strategy in ("replay", "si", "ewc", "lfl", "lwf")
+CONTINUAL = (
+    *((benchmark, strategy) for benchmark in BENCHMARKS for strategy in ("replay", "si", "ewc", "lfl", "lwf")),
 )
-"""(benchmark, strategy) of continual learning (section 5.3): of these 20 the paper has 16, and names none."""
+"""(benchmark, strategy) of continual learning (section 5.3): of these 20 the paper has 16, and names none
+(plan/papers_continual.py)."""
 
-_SPLIT = (*(pair for pair in CONTINUAL if pair[0] != "permuted_mnist" and pair[1] != "lfl"),)
-_PERMUTED = (*(pair for pair in CONTINUAL if pair[0] == "permuted_mnist"),)
-
-SIXTEEN = {
-    "A": (*(pair for pair in _PERMUTED if pair[1] != "lwf"), *_SPLIT),
-    "B": (*(pair for pair in _PERMUTED if pair[1] != "ewc"), *_SPLIT),
-    "C": (*_PERMUTED, *(pair for pair in _SPLIT if pair != ("split_cifar100", "ewc"))),
-}
-"""Guesses which 16 they are, all with LFL only where continual-learning-baselines has a script for it. A: LwF only
-where new classes appear. B: LwF everywhere, EWC on split data-sets. C: all five on PermutedMNIST, EWC not on
-SplitCIFAR100, where it costs most. Of B and C our notes have numbers alone; their pairs are filled in here."""
-
-SEGMENTATION = tuple(
-    (dataset, f"fpn_{encoder}")
-    for dataset in ("camvid", "cityscapes", "sbd")
-    for encoder in ("resnet34", "efficientnet_b4", "densenet201", "resnext50")
+SEGMENTATION = (
+    *(
+        (dataset, f"fpn_{encoder}")
+        for dataset in ("camvid", "cityscapes", "sbd")
+        for encoder in ("resnet34", "efficientnet_b4", "densenet201", "resnext50")
+    ),
 )
 """(data-set, network) of segmentation (section 5.4): FPN with four encoders."""
 
