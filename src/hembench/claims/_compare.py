@@ -85,6 +85,8 @@ def _best(
 
 def _found(part: Part, condition: Condition, mine: pd.DataFrame, other: pd.DataFrame) -> Found | None:
     """Return the differences over the seeds that have both; None without any."""
+    if mine.empty or (isinstance(part.second, str) and other.empty):  # most parts of a study with few losses
+        return None
     if isinstance(part.second, float):
         pairs = mine.assign(value=mine["value"] - part.second)
     else:

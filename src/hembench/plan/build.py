@@ -13,6 +13,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
+from hembench.plan._uncollected import uncollected
 from hembench.plan.build_derived import Derived, is_learnt
 from hembench.plan.build_pages import Pages, examples_of
 from hembench.plan.build_sets import Sets, images_in, reading
@@ -34,6 +35,7 @@ MOST_LOGITS = 1_000_000_000
 """Bytes of a group's logits for one network; of larger groups labels and scores are kept instead."""
 
 
+@uncollected()
 def build(
     study: StudyConfig, recipes: Path, fingerprinter: Fingerprinter, settings: dict[str, Any] | None = None
 ) -> Plan:

@@ -7,6 +7,8 @@ label for a set may leave members out: it stands for a part of the set.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hembench.core import plugins
@@ -56,7 +58,7 @@ def names(kind: str) -> list[str]:
     if kind == "ood":
         more = plugins.names("datasets")
     if kind == "corruptions":
-        more = [member for name in plugins.names(kind) if _is_published(name) for member in members(name)]
+        more = list(_published(plugins.PACKAGE))
     return sorted({*plugins.names(kind), *more})
 
 
@@ -110,10 +112,7 @@ def part(label: str, corruption: str, options: dict[str, Any]) -> list[str]:
 
 def published(corruption: str) -> tuple[str, str] | None:
     """Return (set, member) where a corruption's name stands for a part of a published set."""
-    for name in plugins.names("corruptions"):
-        if _is_published(name) and corruption in members(name):
-            return name, corruption.removeprefix(f"{name}_")
-    return None
+    return _published(plugins.PACKAGE).get(corruption)
 
 
 def severities(corruption: str) -> list[int]:
@@ -122,8 +121,15 @@ def severities(corruption: str) -> list[int]:
     return list(_facts(part_of[0] if part_of else corruption)["SEVERITIES"])
 
 
-def _is_published(corruption: str) -> bool:
-    return plugins.has_function("corruptions", corruption, "read")
+@cache
+def _published(package: Path) -> dict[str, tuple[str, str]]:  # noqa: ARG001
+    """Return (set, member) of every part of the published sets; a large study asks tens of thousands of times."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in plugins.names("corruptions"):
+        if plugins.has_function("corruptions", name, "read"):
+            for member in members(name):
+                found.setdefault(member, (name, member.removeprefix(f"{name}_")))
+    return found
 
 
 def _facts(corruption: str) -> dict[str, Any]:

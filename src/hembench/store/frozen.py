@@ -15,13 +15,14 @@ import mmap
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from hembench.core.atomic import sync_file, sync_folder, write_json
 from hembench.core.digest import canonical, file_sha256, short
 from hembench.core.errors import StoreError
+from hembench.plan._uncollected import uncollected
 from hembench.plan.jobs import Job, Plan, Stored
 from hembench.store.artefact import alone
 from hembench.store.environment import GIT_STATE, git_state
@@ -50,7 +51,9 @@ def freeze(plan: Plan, results: Path, package: Path, before: dict[str, str] | No
     Raises:
         StoreError: the package was edited since ``before``, or while it was copied.
     """
-    head = _head(plan)
+    with uncollected():
+        lines = list(_lines(plan))
+    head = _head(plan, lines)
     code = before if before is not None else code_hashes(package)
     target = results / PLANS / short({"plan": head, "code": code})
     if _is_whole(target, head, code):
@@ -61,7 +64,7 @@ def freeze(plan: Plan, results: Path, package: Path, before: dict[str, str] | No
         _copy(package, staging / _CODE, code)
         write_json(staging / GIT_STATE, git_state(Path(str(plan.settings.get("root", ".")))))
         with (staging / JOBS).open("wb") as stream:
-            stream.writelines(_lines(plan))
+            stream.writelines(lines)
         sync_file(staging / JOBS)
         write_json(staging / PLAN, head)
         if not _is_whole(staging, head, code):
@@ -186,13 +189,12 @@ def _lines(plan: Plan) -> Iterator[bytes]:
         yield f"{path}\t{json.dumps(readers[path])}\t{canonical(facts)}\n".encode()
 
 
-def _head(plan: Plan) -> dict[str, Any]:
+def _head(plan: Plan, lines: Sequence[bytes]) -> dict[str, Any]:
     """Return what plan.json holds: it identifies the whole plan."""
-    sha256, size = hashlib.sha256(), 0
-    for line in _lines(plan):
+    sha256 = hashlib.sha256()
+    for line in lines:
         sha256.update(line)
-        size += len(line)
-    jobs = {"count": len(plan.jobs), "size": size, "sha256": sha256.hexdigest()}
+    jobs = {"count": len(lines), "size": sum(map(len, lines)), "sha256": sha256.hexdigest()}
     return {"study": plan.study, "settings": plan.settings, "code": plan.code, "jobs": jobs}
 
 

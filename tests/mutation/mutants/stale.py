@@ -60,7 +60,6 @@ def plan(root: Path, study: str | Mapping[str, Any]) -> Plan:
         for module, name, value in (
             (plugins, "PACKAGE", package),
             (plugins, "_tree", cache(lambda path: _parsed(path.read_text(encoding="utf-8")))),
-            (sets, "_is_published", cache(sets._is_published)),
             (_definitions, "read", _read),
         ):
             stack.enter_context(mock.patch.object(module, name, value))
