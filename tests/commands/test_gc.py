@@ -43,6 +43,20 @@ def test_lists_first_and_frees_with_yes(
     assert "everything is named" in call(gc, store_study("1"))[1]
 
 
+def test_a_study_that_the_option_names_is_kept_like_the_others(
+    store_study: Callable[[str], Loaded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def load(name: str) -> Loaded:
+        read.append(name)
+        return store_study("1")
+
+    monkeypatch.setattr(gc, "load", load)
+    gc.run(argparse.Namespace(names=["mine"], study="ours", keep_days=30.0, yes=False, json=False, prune=False))
+    assert read[:2] == ["mine", "ours"]
+
+
 def test_one_result_is_freed_after_asking(
     call: Call,
     store_study: Callable[[str], Loaded],

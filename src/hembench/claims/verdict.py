@@ -155,9 +155,11 @@ def combined(parts: Sequence[Word], beyond: Sequence[str] = ()) -> Word:
 
 
 def _part(part: Part, evidence: Evidence, cache: dict[str, pd.DataFrame]) -> PartVerdict:
+    wanted, of_paper = chosen(part.scope, evidence)
+    if not wanted:
+        return PartVerdict(part, "not measured")
     if part.quantity not in cache:
         cache[part.quantity] = measured(evidence.frames, part.quantity)
-    wanted, of_paper = chosen(part.scope, evidence)
     found = compare(part, wanted, cache[part.quantity])
     if not found:
         return PartVerdict(part, "not measured")

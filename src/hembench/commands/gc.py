@@ -35,7 +35,9 @@ _STAGES = {*LOCAL_STAGES, "prepare", "train", "predict", "attack"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("names", nargs="*", metavar="STUDY", help="further studies to keep; or CELL STAGE")
-    parser.add_argument("--study", help="with CELL STAGE: the study (default: every study of config/)")
+    parser.add_argument(
+        "--study", help="with CELL STAGE: the study (default: every study of config/); else one more to keep"
+    )
     parser.add_argument(
         "--keep-days", type=float, default=30.0, help="age of frozen plans that count (default: 30)"
     )
@@ -49,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.names) == 2 and arguments.names[1] in _STAGES:
         cell, stage = arguments.names
         return _free_one(cell, stage, arguments.study, arguments.yes)
-    studies, broken = _studies(arguments.names)
+    studies, broken = _studies([*arguments.names, *([arguments.study] if arguments.study else [])])
     wanted = {path for loaded in studies for path in loaded.plan.jobs}
     folders = list(dict.fromkeys(loaded.results for loaded in studies))
     found = {results: unneeded(results, wanted, arguments.keep_days, broken) for results in folders}
