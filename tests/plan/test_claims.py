@@ -10,9 +10,9 @@ import yaml
 from hembench.core import plugins
 from hembench.plan.cells import conditions_of
 from hembench.plan.claims import PAPER, condition_facts, facts
-from hembench.plan.papers_continual import SIXTEEN
 from hembench.plan.study import ClaimsConfig, StudyConfig, read
 from hembench.stats.conditions import ABLATION, LONGTAIL, SEGMENTATION, STANDARD, SWEEPS
+from hembench.stats.sixteen import SIXTEEN
 
 RECIPES = Path(__file__).parents[2] / "config" / "recipes"
 

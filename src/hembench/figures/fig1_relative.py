@@ -13,8 +13,9 @@ from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
 from hembench.figures._paper import BALANCED, IMBALANCED, Grid, average_over, averaged, part_of
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, label_of, labels_of, looks, style, svg
-from hembench.stats.conditions import CONTINUAL, LONGTAIL, SEGMENTATION, SIXTEEN, STANDARD, missing
+from hembench.stats.conditions import CONTINUAL, LONGTAIL, SEGMENTATION, STANDARD, missing
 from hembench.stats.quantities import QUANTITIES, per_cell
+from hembench.stats.sixteen import SIXTEEN
 
 TITLE = "Losses relative to {reference}, averaged over conditions (the paper's figure 1)"
 CAPTION = (

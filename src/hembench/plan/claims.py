@@ -8,9 +8,10 @@ from typing import Any
 
 from hembench.core import plugins
 from hembench.plan.cells import Condition, Plugin
-from hembench.plan.papers_continual import SIXTEEN, pair_of
+from hembench.plan.papers_continual import pair_of
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import ClaimsConfig
+from hembench.stats.sixteen import SIXTEEN
 
 PAPER: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     "networks": {

@@ -6,7 +6,6 @@ from typing import Any
 
 from hembench.core import plugins
 from hembench.plan.cells import UNITS, Condition, Continual, Plugin
-from hembench.stats.conditions import CONTINUAL
 
 MLP: dict[str, dict[str, Any]] = {
     "replay": {"width": 512, "depth": 1},
@@ -16,18 +15,6 @@ MLP: dict[str, dict[str, Any]] = {
     "lwf": {"width": 200, "depth": 1, "activation": "tanh"},
 }
 """Options of the MLP on MNIST by strategy: of the script that the recipe is from."""
-
-_SPLIT = (*(pair for pair in CONTINUAL if pair[0] != "permuted_mnist" and pair[1] != "lfl"),)
-_PERMUTED = (*(pair for pair in CONTINUAL if pair[0] == "permuted_mnist"),)
-
-SIXTEEN = {
-    "A": (*(pair for pair in _PERMUTED if pair[1] != "lwf"), *_SPLIT),
-    "B": (*(pair for pair in _PERMUTED if pair[1] != "ewc"), *_SPLIT),
-    "C": (*_PERMUTED, *(pair for pair in _SPLIT if pair != ("split_cifar100", "ewc"))),
-}
-"""Guesses which 16 they are, all with LFL only where continual-learning-baselines has a script for it. A: LwF only
-where new classes appear. B: LwF everywhere, EWC on split data-sets. C: all five on PermutedMNIST, EWC not on
-SplitCIFAR100, where it costs most. Of B and C our notes have numbers alone; their pairs are filled in here."""
 
 
 def pair_of(condition: Condition, continual: Continual) -> tuple[list[str], str] | None:

@@ -40,7 +40,7 @@ CONTINUAL = (
     *((benchmark, strategy) for benchmark in BENCHMARKS for strategy in ("replay", "si", "ewc", "lfl", "lwf")),
 )
 """(benchmark, strategy) of continual learning (section 5.3): of these 20 the paper has 16, and names none
-(plan/papers_continual.py)."""
+(stats/sixteen.py)."""
 
 SEGMENTATION = (
     *(
