@@ -122,7 +122,7 @@ def _of_paper(condition: Condition, recipes: Path, sixteen: str) -> list[str] | 
     """
     if condition.continual is None:
         known = _grid(condition)
-        if condition.dense and (condition.dense.encoder or condition.dense.normalise):
+        if condition.dense and not condition.dense.as_read:
             return None
     else:
         known = pair_of(condition, condition.continual)

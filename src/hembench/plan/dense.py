@@ -13,6 +13,9 @@ from hembench.plan.study import DenseConfig
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's training images, in [0, 1], by channel."""
 
+UNIT = str(DenseConfig.model_fields["class_count_unit"].default)
+"""What a sample is taken for by our reading of the paper."""
+
 
 @dataclass(frozen=True)
 class Dense:
@@ -28,9 +31,14 @@ class Dense:
         """Return what the options of trainings and predictions hold of it."""
         return {"ignored": self.ignored, "normalise": self.normalise}
 
+    @property
+    def as_read(self) -> bool:
+        """Whether it is the paper's by our reading: counted in our unit, random weights, input in [0, 1]."""
+        return self.class_count_unit == UNIT and self.encoder is None and self.normalise is None
+
     def suffix(self) -> str:
         """Return what of it the name of a condition says: what is not the default."""
-        parts = [] if self.class_count_unit == "pixel" else [self.class_count_unit]
+        parts = [] if self.class_count_unit == UNIT else [self.class_count_unit]
         parts += [f"encoder_{self.encoder['sha256'][:6]}"] if self.encoder else []
         parts += ["normalised"] if self.normalise else []
         return "".join(f"-{part}" for part in parts)
