@@ -129,6 +129,14 @@ def test_an_encoder_is_an_input_by_its_sha256_and_its_absence_is_the_default() -
     assert made_anew(plan, other)["train"] == 7
 
 
+def test_figures_can_tell_units_apart_by_the_network() -> None:
+    plan = plan_of(SCENES, with_dense(class_count_unit="image"))
+    named = {job.cell: job.options["network"] for job in plan.of_stage("evaluate")}
+    assert named == {"digit_scenes-fcn-quick": "fcn", "digit_scenes-fcn-quick-image": "fcn-image"}
+    facts = [condition_facts(each, RECIPES) for each in conditions(SCENES, with_dense(class_count_unit="image"))]
+    assert [one["network"] for one in facts] == ["fcn", "fcn-image"]
+
+
 def test_what_changes_how_it_is_predicted_trains_nothing() -> None:
     assert made_anew(plan_of(), plan_of(with_dense(batch_size=4))) == {
         "predict": 7,

@@ -65,14 +65,17 @@ class Pages:
         return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_episodes")
 
     def evaluate_dense(self, condition: Condition, dense: Dense, predicted: dict[str, Job], test: Job) -> Job:
-        """Return the metrics of a condition of segmentation, from its predictions by role and its test set."""
+        """Return the metrics of a condition of segmentation, from its predictions by role and its test set.
+
+        Its network is named with what is chosen for pixels: figures tell conditions apart by data-set and network.
+        """
         dataset = condition.dataset_plugin
         metrics = [name for name in plugins.names("metrics") if "dense" in _measured_on(name)["measured_on"]]
         classes = plugins.constants("datasets", dataset.name)["CLASSES"]
         options = {
             "condition": condition.name,
             "dataset": condition.dataset,
-            "network": condition.network,
+            "network": condition.network + dense.suffix(),
             "recipe": condition.recipe,
             "cells": _cells(condition),
             "metrics": metrics,

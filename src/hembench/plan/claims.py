@@ -103,7 +103,7 @@ def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> 
     if continual:
         names = (continual.benchmark, f"{continual.strategy} ({continual.incremental})")
     else:
-        names = (condition.dataset, condition.network)
+        names = (condition.dataset, condition.network + (condition.dense.suffix() if condition.dense else ""))
     return {
         "name": condition.name,
         "task": "continual" if continual else "segmentation" if condition.dense else "classification",
