@@ -7,7 +7,11 @@ import torch
 
 from hembench.core import plugins
 
-OPTIONS = {"crop_and_flip": {"flip": True, "crop_padding": 2}, "random_crop": {"flip": True}}
+OPTIONS = {
+    "crop_and_flip": {"flip": True, "crop_padding": 2},
+    "random_crop": {"flip": True},
+    "random_scale_crop": {"flip": True, "smallest": 1.0},
+}
 
 
 @pytest.fixture(params=plugins.names("augmentations"))
