@@ -172,6 +172,7 @@ def test_large_sets_are_prepared_in_shards_of_half_a_gigabyte(dataset: str, pict
     assert {job.plugins["read_set"][1] for job in plan.of_stage("train")} == {"shards"}
     kept = {job.options["keep_predicted"] for job in plan.of_stage("predict")}
     assert kept == {False}
+    assert all("clean" not in job.inputs for job in plan.of_stage("evaluate")), "no picture is shown"
 
 
 def test_a_condition_of_the_paper_is_known_as_such_and_its_task_named() -> None:

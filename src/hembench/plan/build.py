@@ -28,9 +28,6 @@ from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
 ENCODERS = "encoders"
 """Folder of the data folder with files of encoders' weights."""
 
-MOST_PREDICTED = 100_000_000
-"""Pixels of a test set up to which predicted classes are kept, one byte each, of the networks that are shown."""
-
 MOST_LOGITS = 1_000_000_000
 """Bytes of a group's logits for one network; of larger groups labels and scores are kept instead."""
 
@@ -161,13 +158,10 @@ class Networks:
         return inputs
 
     def _predict_dense(self, condition: Condition, dense: Dense, cell: Cell, network: Job, test: Job) -> Job:
-        facts = plugins.constants("datasets", condition.dataset_plugin.name)
-        _, height, width = facts["IMAGE_SHAPE"]
-        small = facts["SIZES"]["test"] * height * width <= MOST_PREDICTED
         options = {
             "task": "segmentation",
             "batch_size": dense.batch_size,
-            "keep_predicted": small and cell.name in examples_of(condition),
+            "keep_predicted": cell.name in examples_of(condition),
             **dense.shared(),
             **self._network_options(condition),
         }

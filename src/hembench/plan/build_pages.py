@@ -19,6 +19,9 @@ from hembench.plan.ledger import Ledger
 from hembench.plan.study import ClaimsConfig, StudyConfig
 from hembench.plan.written import written_out
 
+MOST_PREDICTED = 100_000_000
+"""Pixels of a test set up to which networks of segmentation are shown by pictures."""
+
 
 class Pages:
     """Adds what is made of predictions and attacks."""
@@ -71,7 +74,7 @@ class Pages:
         """
         dataset = condition.dataset_plugin
         metrics = [name for name in plugins.names("metrics") if "dense" in _measured_on(name)["measured_on"]]
-        classes = plugins.constants("datasets", dataset.name)["CLASSES"]
+        classes, shown = plugins.constants("datasets", dataset.name)["CLASSES"], examples_of(condition)
         options = {
             "condition": condition.name,
             "dataset": condition.dataset,
@@ -80,11 +83,14 @@ class Pages:
             "cells": _cells(condition),
             "metrics": metrics,
             "classes": list(classes[: sets.num_classes(dataset.name, dataset.options)]),
-            "examples": examples_of(condition),
+            "examples": shown,
             "ignored": dense.ignored,
         }
-        roles = {f"metric.{name}": _known("metrics", name) for name in metrics} | reading(test)
-        inputs = {**predicted, "clean": test}
+        roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
+        inputs = dict(predicted)
+        if shown:
+            roles |= reading(test)
+            inputs["clean"] = test
         return self._ledger.add("evaluate", condition.name, options, roles, inputs, "evaluate_dense")
 
     def page(self, stage: str, name: str, function: str, evaluated: dict[str, Job]) -> Job:
@@ -175,7 +181,14 @@ def _cells(condition: Condition) -> dict[str, dict[str, Any]]:
 
 
 def examples_of(condition: Condition) -> list[str]:
-    """Return the cells of segmentation that are shown: of the first seed, those that stand for CE and for HEM+."""
+    """Return the cells of segmentation that are shown: of the first seed, those that stand for CE and for HEM+.
+
+    Their predicted classes are kept, one byte a pixel: none of large test sets.
+    """
+    facts = plugins.constants("datasets", condition.dataset_plugin.name)
+    _, height, width = facts["IMAGE_SHAPE"]
+    if facts["SIZES"]["test"] * height * width > MOST_PREDICTED:
+        return []
     found = []
     for loss in ("ce", "hem_plus"):
         of_loss = [cell for cell in condition.cells if cell.loss.name == loss]
