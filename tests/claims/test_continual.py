@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from hembench.claims._claim import SCOPES
 from hembench.claims._evidence import Evidence
 from hembench.claims.verdict import GROUPS, ClaimVerdict, verdicts
-from hembench.claims.words import comparison, coverage, numbers
+from hembench.claims.words import comparison, coverage, numbers, remark
+from hembench.stats.sixteen import SIXTEEN
 
 Make = Callable[..., Evidence]
 Accuracies = Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -75,6 +77,49 @@ def test_a_count_needs_the_papers_share_and_each_condition_its_own_interval(evid
     assert "by means 3 of 4 above, 2 by more than a standard deviation (1 below)" in numbers(part)
     six = {name: same(ce=0.8, hem=0.75) for name in ("permuted_mnist", "split_mnist")}
     assert judged(learnt(evidence, six))["CL1"].verdict == "contradicted", "more lost than the paper has"
+
+
+def by_guess(make: Make, guess: str, **means: Mapping[str, float]) -> Evidence:
+    """Return a study of PermutedMNIST as the plan hands it over: what is among the guess's 16 is the paper's."""
+    evidence = learnt(make, {"permuted_mnist": means})
+    papers = []
+    for one in evidence.conditions:
+        pair = (one.dataset, one.network)
+        guesses = {name: pair in of for name, of in SIXTEEN.items()}
+        papers.append(replace(one, pair=pair, guesses=guesses, of_paper=pair if guesses[guess] else None))
+    return Evidence(evidence.frames, tuple(papers), evidence.variants)
+
+
+@pytest.mark.parametrize(
+    ("guess", "counted", "verdict"),
+    [("A", "replay, ewc", "supported"), ("B", "replay, lwf", "undecided"), ("C", "replay, ewc, lwf", "undecided")],
+)
+def test_each_claim_is_judged_by_every_guess_of_the_sixteen(
+    evidence: Make, guess: str, counted: str, verdict: str
+) -> None:
+    """HEM wins with Replay and EWC and is even with LwF: EWC is not among B's pairs, LwF not among A's."""
+    won, even = {"ce": 0.8, "hem": 0.85}, {"ce": 0.8, "hem": 0.8001}
+    found = judged(by_guess(evidence, guess, replay=won, ewc=won, lwf=even))["CL1"]
+    assert found.verdict == verdict
+    assert f"(permuted_mnist: {counted})" in coverage(found.parts[0])
+    assert found.guesses == (("A", "supported"), ("B", "undecided"), ("C", "undecided"))
+    assert remark(found).endswith("By guess which 16 are the paper's: A supported, B undecided, C undecided.")
+
+
+@pytest.mark.parametrize("claim", ["CL2", "CL3", "CL4"])
+def test_where_guesses_agree_that_is_said(evidence: Make, claim: str) -> None:
+    means = {"ce": 0.8, "hem": 0.9, "ln": 0.2, "dice": 0.2, "mm": 0.7}
+    all_five = dict.fromkeys(("replay", "si", "ewc", "lfl", "lwf"), means)
+    found = judged(by_guess(evidence, "A", **all_five))
+    assert found[claim].verdict == "supported"
+    assert remark(found[claim]).endswith("The same by guesses A, B, C which 16 are the paper's.")
+    assert found["CL5"].guesses == ()
+
+
+def test_guesses_say_nothing_where_none_is_the_papers(evidence: Make) -> None:
+    found = judged(learnt(evidence, {"split_digits": same(ce=0.8, hem=0.9)}))["CL1"]
+    assert found.guesses == ()
+    assert "uesses" not in remark(found)
 
 
 def test_each_loss_has_the_strategy_that_suits_it(evidence: Make) -> None:

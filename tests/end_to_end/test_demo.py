@@ -60,7 +60,7 @@ def cut_down(root: Path) -> dict[str, object]:
     study = yaml.safe_load((root / "config" / "demo.yaml").read_text(encoding="utf-8"))
     recipe = yaml.safe_load((root / "config" / "recipes" / "digits.yaml").read_text(encoding="utf-8"))
     condition = {"dataset": "digits", "network": "mlp_small", "recipe": "short"}
-    del study["datasets"]
+    del study["datasets"], study["strategies"]
     study |= {"study": STUDY, "seeds": [0], "conditions": [condition], "losses": {"ce": {}, "hem": {}}}
     study["networks"] = {"mlp_small": study["networks"]["mlp_small"]}
     study["recipes"] = {"short": {**recipe, "epochs": 8}}
@@ -94,23 +94,32 @@ def test_the_demo_plans_what_the_readme_promises(project: Path) -> None:
     assert Counter(job["stage"] for job in document["jobs"]) == {
         "fetch": 1,
         "prepare": 10,  # two training sets, a test set, four OOD sets, three corruptions
-        "train": 42,  # 2 networks x 5 losses x 3 seeds on balanced digits, 4 losses x 3 seeds on long-tailed ones
-        "predict": 42,
-        "attack": 84,  # in two norms
-        "evaluate": 3,
-        "table": 5,
-        "figure": 3,
+        # (5 losses on the MLP, 2 on the ConvNet, 4 on long-tailed digits) x 3 seeds; in episodes 2 benchmarks x
+        # 2 strategies x 2 losses x 2 seeds
+        "train": 33 + 16,
+        "predict": 33 + 16,
+        "attack": 66,  # in two norms
+        "evaluate": 3 + 4,
+        "table": 6,
+        "figure": 4,
         "report": 1,
     }
     cells = {job["cell"] for job in document["jobs"] if job["stage"] == "train"}
     variants = Counter(re.sub(r"-s\d$", "", cell) for cell in cells)
-    assert set(variants.values()) == {3}
+    episodes = {name for name in variants if name.startswith(("split_digits-", "permuted_digits-"))}
+    assert {number for name, number in variants.items() if name not in episodes} == {3}
+    ways = ("split_digits-replay_100-class", "split_digits-si-task", "permuted_digits-replay_100-domain")
+    assert {name: variants[name] for name in episodes} == {
+        f"{way}-mlp_small-continual_digits-{loss}": 2
+        for way in (*ways, "permuted_digits-si-domain")
+        for loss in ("ce", "hem")
+    }
     assert {name for name in variants if name.startswith("digits_lt10-mlp_small-")} == {
         f"digits_lt10-mlp_small-{loss}" for loss in ("ce", "la", "hem", "hem_plus")
     }
-    for network in ("mlp_small", "convnet_small"):
+    for network, losses in (("mlp_small", ("ce", "ln", "dice", "mm", "hem")), ("convnet_small", ("ce", "hem"))):
         assert {name for name in variants if name.startswith(f"digits-{network}-")} == {
-            f"digits-{network}-{loss}" for loss in ("ce", "ln", "dice", "mm", "hem")
+            f"digits-{network}-{loss}" for loss in losses
         }
 
 
@@ -187,10 +196,10 @@ def test_a_run_says_how_far_it_is_and_leaves_git_clean(demo: Demo) -> None:
 
 
 def test_all_results_are_whole_and_the_commit_is_recorded(demo: Demo) -> None:
-    assert "30 of 30" in demo.output
+    assert "32 of 32" in demo.output
     answer = json.loads(demo.call(sys.executable, "-m", "hembench", "verify", STUDY, "--json"))
     assert answer["findings"] == []
-    assert answer["results"] == 28
+    assert answer["results"] == 30
     commit = demo.call("git", "rev-parse", "HEAD").strip()
     for folder in demo.artefacts("train"):
         manifest = json.loads((folder / "manifest.json").read_bytes())

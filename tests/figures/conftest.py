@@ -123,7 +123,7 @@ def metrics() -> pd.DataFrame:
     sets = [("clean", "", 0, "", "accuracy"), ("attack", "aa-Linf", 0, "msp", "dar")]
     sets += [("corruption", name, severity, "", "accuracy") for name in ("blur", "noise") for severity in (1, 2)]
     sets += [("ood", "blobs", 0, score, "auroc") for score in ("msp", "log_msp")]
-    sets += [("dense", "", 0, "", "iou")]
+    sets += [("dense", "", 0, "", "iou"), ("episodes", "", 0, "", "final_accuracy")]
     keys = ("kind", "set", "severity", "score", "metric")
     return ordered(
         [
@@ -136,13 +136,34 @@ def metrics() -> pd.DataFrame:
 @pytest.fixture
 def histories() -> pd.DataFrame:
     rng = np.random.default_rng(1)
-    quantities = ("learning_rate", "train_accuracy", "train_loss", "zero_loss_share")
+    quantities = ("learning_rate", "train_accuracy", "train_loss", "zero_loss_share", "si_importance_sum")
     return ordered(
         [
             {**cell, "epoch": epoch, "quantity": quantity, "value": float(rng.uniform(0.1, 0.9))}
             for cell, quantity, epoch in itertools.product(cells(), quantities, range(1, 5))
         ]
     )
+
+
+@pytest.fixture
+def accuracies() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    places = itertools.product(cells(), range(4), (1, 2, 3))
+    return ordered(
+        [
+            {**cell, "incremental": "class", "after": after, "episode": episode}
+            | {"accuracy": float(rng.uniform(0.0, 1.0)), "n": 50}
+            for cell, after, episode in places
+        ]
+    )
+
+
+@pytest.fixture
+def pairs() -> pd.DataFrame:
+    """What a plan knows of conditions that learn in episodes."""
+    rows = [(name, name[-1], "class", "A") for name in CONDITIONS]
+    frame = pd.DataFrame(rows, columns=["condition", "strategy", "incremental", "sixteen"])
+    return frame.assign(condition=pd.Categorical(frame["condition"], list(CONDITIONS), ordered=True))
 
 
 @pytest.fixture

@@ -24,13 +24,14 @@ CONDITIONS, VARIANTS = ["d-n", "d-m"], {"hem", "ce", "la"}
 AVERAGED = {"fig1_relative": "average over 2 conditions"}
 """Figures that show averages over conditions instead of conditions, and the words that say so."""
 
-GROUPED = {"fig8_segmentation": {"d", "n", "m"}}
+GROUPED = {"fig7_continual": {"d", "n", "m", "class"}, "fig8_segmentation": {"d", "n", "m"}}
 """Figures with a panel for each data-set, and groups in it, and what these are called."""
 
 LONG_TAILED = ("fig5_imbalanced_accuracy", "fig6_imbalanced_rejection")
 """Figures of long-tailed conditions alone."""
 
 SHOWN = {
+    "fig7_continual": {"ce", "hem", "all losses"},
     "fig8_segmentation": {"ce", "hem", "all losses"},
     "fig1_relative": {"hem", "% above ce"},  # la is in one condition only: it has no average
     "fig9_temperature_and_margin": {"temperature of LogitNorm", "margin of MM", "0.2", "5"},
@@ -51,10 +52,12 @@ def frames(
     variants: pd.DataFrame,
     conditions: pd.DataFrame,
     long_tails: pd.DataFrame,
+    accuracies: pd.DataFrame,
+    pairs: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Return all frames; those of a study with sweeps for a figure that asks for the options of variants."""
     several = {"metrics": metrics, "histories": histories, "histograms": histograms, "variants": variants}
-    several |= {"conditions": conditions, "examples": examples}
+    several |= {"conditions": conditions, "examples": examples, "accuracies": accuracies, "pairs": pairs}
     name = request.node.callspec.params["name"] if hasattr(request.node, "callspec") else None
     if name in LONG_TAILED:
         several["conditions"] = long_tails
@@ -116,7 +119,9 @@ def test_only_colours_that_a_dark_page_can_replace(name: str, frames: dict[str, 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_measured_is_said(name: str, frames: dict[str, pd.DataFrame]) -> None:
-    drawing = drawn(name, {key: frame if key == "conditions" else frame.iloc[:0] for key, frame in frames.items()})
+    drawing = drawn(
+        name, {key: frame if key in ("conditions", "pairs") else frame.iloc[:0] for key, frame in frames.items()}
+    )
     assert any("measured" in text or "recorded" in text for text in texts(drawing.wide))
     assert drawing.data.empty
 

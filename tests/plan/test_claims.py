@@ -11,7 +11,7 @@ from hembench.core import plugins
 from hembench.plan.cells import conditions_of
 from hembench.plan.claims import PAPER, condition_facts, facts
 from hembench.plan.study import ClaimsConfig, StudyConfig, read
-from hembench.stats.conditions import ABLATION, LONGTAIL, SEGMENTATION, STANDARD, SWEEPS
+from hembench.stats.conditions import ABLATION, CONTINUAL, LONGTAIL, SEGMENTATION, STANDARD, SWEEPS
 from hembench.stats.sixteen import SIXTEEN
 
 RECIPES = Path(__file__).parents[2] / "config" / "recipes"
@@ -102,6 +102,10 @@ def test_pairs_of_continual_learning_are_the_papers_by_the_guess_that_the_study_
     for guess, pairs in SIXTEEN.items():
         found = [condition_facts(one, RECIPES, guess)["of_paper"] for one in conditions]
         assert sorted(tuple(pair) for pair in found if pair) == sorted(pairs)
+    whole = [condition_facts(one, RECIPES)["pair"] for one in conditions]
+    assert sorted(map(tuple, whole)) == sorted(CONTINUAL), "each guess can be judged by what a plan hands over"
+    known = [condition_facts(one, RECIPES)["guesses"] for one in conditions]
+    assert {name: sum(one[name] for one in known) for name in SIXTEEN} == dict.fromkeys(SIXTEEN, 16)
     study = read(RECIPES.parent / "continual.yaml").model_copy(update={"claims": ClaimsConfig(sixteen="B")})
     assert study.claims
     options = facts("x", conditions, ["ce"], study.claims, RECIPES)["conditions"]

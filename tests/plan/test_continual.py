@@ -144,7 +144,7 @@ def test_what_does_not_fit_is_refused(given: dict[str, Any], changes: dict[str, 
 
 
 def test_a_loss_that_learns_from_the_whole_training_set_first_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"'class_similarity' .* continual learning does not have"):
+    with pytest.raises(ConfigError, match=r"'class_similarity' .* not built for continual learning"):
         conditions(SPLIT, losses={"class_similarity": {}})
 
 
@@ -206,6 +206,20 @@ def test_it_is_no_condition_of_the_paper_s_classification() -> None:
     assert (facts["dataset"], facts["network"]) == ("permuted_mnist", "ewc (domain)"), (
         "the type beside each number"
     )
+
+
+def test_figure_7_is_told_strategies_incremental_types_and_the_guess_of_the_sixteen() -> None:
+    plain = {**OF, "recipe": "quick"}
+    config = study(
+        conditions=[plain, {**OF, "continual": SPLIT | {"incremental": "task"}}],
+        figures=["fig7_continual", "accuracy_matrix"],
+        claims={"sixteen": "B"},
+    )
+    plan = build(config, RECIPES, fingerprinter())
+    options = {job.options["figure"]["name"]: job.options for job in plan.of_stage("figure")}
+    pair = {"split_digits-si-task-mlp-quick": {"strategy": "si", "incremental": "task"}}
+    assert options["fig7_continual"]["pairs"] == {"sixteen": "B", "conditions": pair}
+    assert "pairs" not in options["accuracy_matrix"]
 
 
 def test_what_a_cell_costs_is_reckoned_by_its_data_set() -> None:

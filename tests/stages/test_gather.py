@@ -6,14 +6,21 @@ import pandas as pd
 import pytest
 
 from hembench.core.errors import PluginError
-from hembench.frames import conditions, parts, variants
+from hembench.frames import conditions, pairs, parts, variants
 from hembench.stages._gather import frames_for
 from hembench.stages.api import Inputs
+from hembench.stages.evaluate_episodes import ACCURACIES
+from hembench.store.content import frame
 from hembench.tables import classes as of_classes
 
 PLANNED = Inputs(
     folders={},
-    plugins={"frame.variants": variants.frame, "frame.conditions": conditions.frame, "frame.parts": parts.frame},
+    plugins={
+        "frame.variants": variants.frame,
+        "frame.conditions": conditions.frame,
+        "frame.pairs": pairs.frame,
+        "frame.parts": parts.frame,
+    },
 )
 LOSSES = {
     "ce": {"name": "ce", "options": {}},
@@ -61,6 +68,37 @@ def test_what_conditions_are_in_the_order_to_be_shown() -> None:
         ["mine", "", False, True, 60_000],
         ["digits", "mnist-mlp", True, True, 60_000],
     ]
+
+
+def with_pairs(pairs: pd.DataFrame) -> None: ...
+
+
+def test_pairs_are_the_conditions_that_learn_in_episodes() -> None:
+    pair = {"strategy": "si_10", "incremental": "domain"}
+    options = {"conditions": ["b", "a"], "variants": [], "pairs": {"sixteen": "C", "conditions": {"a": pair}}}
+    (found,) = frames_for(with_pairs, PLANNED, options)
+    assert found.astype({"condition": "str"}).to_numpy().tolist() == [["a", "si_10", "domain", "C"]]
+    assert found["condition"].cat.categories.tolist() == ["b", "a"]
+    none = frames_for(with_pairs, PLANNED, options | {"pairs": {"sixteen": "A", "conditions": {}}})[0]
+    assert len(none) == 0
+    assert list(none) == list(found)
+
+
+def with_accuracies(accuracies: pd.DataFrame) -> None: ...
+
+
+def test_accuracies_are_of_the_conditions_that_have_them(tmp_path: Path) -> None:
+    folders = {f"evaluate.{name}": tmp_path / name for name in ("a", "b")}
+    row = dict.fromkeys(ACCURACIES, 0) | {"condition": "b", "variant": "hem", "accuracy": 0.5}
+    for folder in folders.values():
+        folder.mkdir()
+    options = {"conditions": ["a", "b"], "variants": ["ce", "hem"]}
+    (none,) = frames_for(with_accuracies, Inputs(folders=folders), options)
+    frame(pd.DataFrame([row]))(folders["evaluate.b"] / "accuracies.parquet")
+    (found,) = frames_for(with_accuracies, Inputs(folders=folders), options)
+    assert found[["condition", "variant", "accuracy"]].to_numpy().tolist() == [["b", "hem", 0.5]]
+    assert len(none) == 0
+    assert list(none) == list(found)
 
 
 def with_parts(parts: pd.DataFrame) -> None: ...

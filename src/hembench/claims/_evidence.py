@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,10 @@ class Condition:
         long_tailed: whether its classes are imbalanced.
         complete: whether the data-set is the whole published one.
         training_images: of the published training set.
+        task: what is learnt.
+        pair: of continual learning: its benchmark and strategy, where they are learnt as we read the paper, also
+            if the study's guess does not have them among the paper's; else None.
+        guesses: of such a pair: by each guess which pairs are the paper's, whether it is one.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Condition:
     complete: bool
     training_images: int
     task: str = "classification"
+    pair: Sequence[str] | None = None
+    guesses: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,16 @@ class Evidence:
     def tasks(self) -> set[str]:
         """What these studies learn."""
         return {condition.task for condition in self.conditions}
+
+    def by_guess(self, guess: str) -> Evidence:
+        """Return the same with another guess which pairs of continual learning are the paper's."""
+        return replace(
+            self,
+            conditions=tuple(
+                replace(one, of_paper=one.pair if one.guesses[guess] else None) if one.pair else one
+                for one in self.conditions
+            ),
+        )
 
 
 def assignments(claim: Claim, evidence: Evidence) -> list[tuple[str, dict[str, str]]]:

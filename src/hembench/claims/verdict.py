@@ -81,6 +81,7 @@ class ClaimVerdict:
         parts: of each part.
         unsaturated: of each part, with log-MSP for MSP; None where that changes nothing or was not measured.
         with_log_msp: the claim's verdict with these; None where no part has one.
+        guesses: of continual learning: the verdict by each guess which pairs are the paper's.
     """
 
     claim: Claim
@@ -90,6 +91,7 @@ class ClaimVerdict:
     parts: tuple[PartVerdict, ...] = ()
     unsaturated: tuple[PartVerdict | None, ...] = ()
     with_log_msp: Word | None = None
+    guesses: tuple[tuple[str, Word], ...] = ()
 
     @property
     def flips(self) -> bool:
@@ -107,7 +109,22 @@ def verdicts(evidence: Evidence, groups: Mapping[str, Sequence[Claim]] = GROUPS)
     for group, claims in groups.items():
         mine = [claim for claim in claims if claim.task in evidence.tasks]
         found += _adjusted([one for claim in mine for one in _claim(claim, group, evidence, cache)])
-    return found
+    return _guessed(found, evidence, cache)
+
+
+def _guessed(found: list[ClaimVerdict], evidence: Evidence, cache: dict[str, pd.DataFrame]) -> list[ClaimVerdict]:
+    """Fill in the verdicts by other guesses, of claims on continual learning where a guess makes a difference."""
+    guesses = next((condition.guesses for condition in evidence.conditions if condition.pair), None)
+    if guesses is None:
+        return found
+    claims = {one.claim.id: one.claim for one in found if one.claim.task == "continual" and one.parts}
+    words: dict[tuple[str, str], list[tuple[str, Word]]] = {}
+    for guess in guesses:
+        other = evidence.by_guess(guess)
+        for claim in claims.values():
+            for one in _claim(claim, "", other, cache):
+                words.setdefault((claim.id, one.variant), []).append((guess, one.verdict))
+    return [replace(one, guesses=tuple(words.get((one.claim.id, one.variant), ()))) for one in found]
 
 
 def _adjusted(family: list[ClaimVerdict]) -> list[ClaimVerdict]:

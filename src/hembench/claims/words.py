@@ -109,6 +109,12 @@ def remark(one: ClaimVerdict) -> str:
         said.append(f"{one.claim.elsewhere[:1].upper()}{one.claim.elsewhere[1:]}.")
     if one.claim.ours and one.parts:
         said.append(one.claim.ours)
+    if one.guesses:
+        by = dict(one.guesses)
+        if len(set(by.values())) == 1:
+            said.append(f"The same by guesses {', '.join(by)} which 16 are the paper's.")
+        else:
+            said.append(f"By guess which 16 are the paper's: {', '.join(map(' '.join, by.items()))}.")
     return " ".join(said)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -54,7 +54,12 @@ class Grouped:
 
 
 def draw_groups(
-    metrics: pd.DataFrame, conditions: pd.DataFrame, what: Grouped, title: str, caption: str
+    metrics: pd.DataFrame,
+    conditions: pd.DataFrame,
+    what: Grouped,
+    title: str,
+    caption: str,
+    groups: Mapping[str, tuple[str, str]] | None = None,
 ) -> Drawing:
     """Draw a panel for each data-set (benchmark) with a group of bars for each network (strategy), and all losses.
 
@@ -64,6 +69,8 @@ def draw_groups(
         what: the part of the paper that it shows.
         title: heading.
         caption: what the paper shows; what is missing here is added.
+        groups: by condition the name of its group of bars and a word that stands beside its bars; None: the
+            networks', and none.
 
     Returns:
         The drawing. Its data has ``COLUMNS``, a row for each network that was trained: value in per cent (NaN: it
@@ -81,10 +88,12 @@ def draw_groups(
         nothing = f"not measured: {QUANTITIES[what.quantity]['label']}"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), both)
     appearance = looks(labels_of(metrics["variant"]))
+    names = [(groups or {}).get(str(one.condition), (str(one.network), "")) for one in data.itertuples()]
+    placed = data.assign(group=[group for group, _ in names], note=[note for _, note in names])
     with style():
         panels = list(dict.fromkeys(there.sort_values("condition", kind="stable")["dataset"].astype(str)))
-        wide = _Page(data, means, what, appearance, panels, WIDE, min(4, len(panels) + 1)).draw()
-        narrow = _Page(data, means, what, appearance, panels, NARROW, 1).draw()
+        wide = _Page(placed, means, what, appearance, panels, WIDE, min(4, len(panels) + 1)).draw()
+        narrow = _Page(placed, means, what, appearance, panels, NARROW, 1).draw()
     return Drawing(title, said, wide, narrow, both)
 
 
@@ -146,7 +155,7 @@ class _Page:
     def draw(self) -> str:
         """Return the svg."""
         bars = self._bars()
-        groups = list(dict.fromkeys(self.data["network"].astype(str)))
+        groups = list(dict.fromkeys(self.data["group"]))
         averages = [label for label in self.appearance if (self.means["variant"] == label).any()]
         talls = [len(groups) * (HEADING + len(bars) * BAR) + 0.1] * len(self.panels)
         talls += [HEADING + len(averages) * BAR * 1.2] if averages else []
@@ -181,9 +190,12 @@ class _Page:
         mine = self.data[self.data["dataset"].astype(str) == panel]
         ticks, line = [], 0.0
         for group in groups:
-            there = mine[mine["network"].astype(str) == group]
+            there = mine[mine["group"] == group]
             if named is not None:
                 _heading(axes, group, line, named)
+            for note in there["note"].unique():
+                place = (0.98, line + HEADING / 2 + 0.02)
+                axes.text(*place, note, transform=axes.get_yaxis_transform(), color=FAINT, ha="right", va="center")
             if there.empty:
                 place = (0.02, line + HEADING + len(bars) * BAR / 2)
                 axes.text(*place, "not here", transform=axes.get_yaxis_transform(), color=FAINT, va="center")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 BETWEEN, GAP, BLOCK_GAP = 0.22, 0.5, 0.92
 """Inches between columns, between rows of a block, and between blocks (room for an axis label and a heading)."""
+
+CHARACTER = 0.093
+"""Inches that a character of a heading takes, about."""
 
 LEGEND_LINE = 0.2
 """Inches that a line of the legend takes."""
@@ -86,10 +90,27 @@ def blocks(
                 panel.set_title(title, loc="left", pad=4, fontweight="normal", color=FAINT)
                 if index == 0:
                     y = (upper + 0.29) / height
-                    figure.text(0.005, y, condition, fontsize=9.5, fontweight="bold", va="bottom")
+                    heading = broken(condition, layout.width, CHARACTER)
+                    figure.text(0.005, y, heading, fontsize=9.5, fontweight="bold", va="bottom")
                 yield Place(panel, condition, item, column == 0, index + layout.columns >= len(items))
 
     return figure, places()
+
+
+def broken(name: str, room: float, character: float) -> str:
+    """Return a name in as many lines as it needs, broken behind hyphens.
+
+    Args:
+        name: of a condition.
+        room: inches that a line has.
+        character: inches that one takes.
+    """
+    lines = [""]
+    for part in re.findall(r"[^-]+-?|-", name):
+        if lines[-1] and len(lines[-1] + part) * character > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def _legend(figure: Figure, appearance: dict[str, Look], columns: int) -> None:

@@ -64,6 +64,9 @@ def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], 
     figure, places = blocks(Layout(width, columns, height, left=0.78), conditions, titles, appearance)
     for place in places:
         chosen = data[(data["condition"] == place.condition) & (data["quantity"] == place.item)]
+        if chosen.empty:  # not measured there: its place stays empty
+            place.panel.remove()
+            continue
         _panel(place.panel, chosen, variants[place.condition], appearance, place.first)
     return svg(figure)
 

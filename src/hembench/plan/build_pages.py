@@ -111,9 +111,11 @@ class Pages:
             options["losses"] = {label: loss.value() for label, loss in self._losses.items()}
         if "parts" in asked:
             options["parts"] = {condition.name: self._parts(condition) for condition in self._conditions}
+        sixteen = (self._study.claims or ClaimsConfig.model_validate({})).sixteen
         if "conditions" in asked:
-            rule = self._study.claims or ClaimsConfig.model_validate({})
-            options["facts"] = [condition_facts(each, self._recipes, rule.sixteen) for each in self._conditions]
+            options["facts"] = [condition_facts(each, self._recipes, sixteen) for each in self._conditions]
+        if "pairs" in asked:
+            options["pairs"] = {"sixteen": sixteen, "conditions": self._pairs()}
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
         roles = {stage: (kind, name, function)}
         roles |= {f"frame.{each}": ("frames", each, "frame") for each in plugins.names("frames") if each in asked}
@@ -155,6 +157,13 @@ class Pages:
         inputs |= {f"table.{name}": job for name, job in tables.items()}
         inputs |= {f"figure.{name}": job for name, job in figures.items()} | judged
         return self._ledger.add("report", study.study, options, {}, inputs)
+
+    def _pairs(self) -> dict[str, dict[str, str]]:
+        return {
+            one.name: {"strategy": one.continual.strategy, "incremental": one.continual.incremental}
+            for one in self._conditions
+            if one.continual
+        }
 
     def _parts(self, condition: Condition) -> dict[str, list[str]]:
         groups = condition.evaluate.predict.values()

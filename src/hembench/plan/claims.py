@@ -104,29 +104,31 @@ def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> 
         names = (continual.benchmark, f"{continual.strategy} ({continual.incremental})")
     else:
         names = (condition.dataset, condition.network + (condition.dense.suffix() if condition.dense else ""))
+    pair = _pair(condition, recipes)
     return {
         "name": condition.name,
         "task": "continual" if continual else "segmentation" if condition.dense else "classification",
         "dataset": names[0],
         "network": names[1],
-        "of_paper": _of_paper(condition, recipes, sixteen),
+        "of_paper": pair if not continual or (pair and tuple(pair) in SIXTEEN[sixteen]) else None,
+        "pair": pair if continual else None,
+        "guesses": {name: tuple(pair) in of for name, of in SIXTEEN.items()} if continual and pair else {},
         "long_tailed": float(condition.dataset_plugin.options.get("imbalance") or 1.0) > 1.0,
         "complete": bool(constants.get("COMPLETE", False)),
         "training_images": int(constants["SIZES"]["train"]),
     }
 
 
-def _of_paper(condition: Condition, recipes: Path, sixteen: str) -> list[str] | None:
-    """Return the pair of the paper's that a condition is, by what it is and how it is trained; None: some of it is
-    not the paper's.
+def _pair(condition: Condition, recipes: Path) -> list[str] | None:
+    """Return the pair of the paper's that a condition is, by what it is and how it is trained (of continual
+    learning any of the twenty that it may be); None: some of it is not the paper's.
     """
-    if condition.continual is None:
+    if condition.continual:
+        known = pair_of(condition, condition.continual)
+    else:
         known = _grid(condition)
         if condition.dense and not condition.dense.as_read:
             return None
-    else:
-        known = pair_of(condition, condition.continual)
-        known = known if known and tuple(known[0]) in SIXTEEN[sixteen] else None
     return known[0] if known and _trained_by(condition, known[1], recipes) else None
 
 

@@ -19,6 +19,7 @@ FRAMES = ("metrics", "histories", "histograms")
 """Tidy frames that evaluate writes and that a table or a figure may ask for by the name of a parameter."""
 
 SOME = {
+    "accuracies": [*CELL, "incremental", "after", "episode", "accuracy", "n"],
     "classes": [*CELL, "class", "name", "value", "labelled", "predicted", "n"],
     "examples": [*CELL, "picture", "place", "value", "height", "width", "pixels", "labels", "predicted"],
 }

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class _Quadratic(torch.autograd.Function):
-    """sum of importance * (value - anchor)^2, in as few passes over the memory as there can be."""
+    """sum of importance * (value - anchor)^2 over all tensors at once, in few passes over the memory."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor, importance: Tensor, anchor: Tensor) -> Tensor:
-        away = value - anchor
-        pull = importance * away
-        ctx.save_for_backward(pull)
-        return away.mul_(pull).sum()
+    def forward(ctx: Any, importance: list[Tensor], anchor: list[Tensor], *values: Tensor) -> Tensor:
+        away = torch._foreach_sub(values, anchor)
+        pull = torch._foreach_mul(importance, away)
+        ctx.save_for_backward(*pull)
+        torch._foreach_mul_(away, pull)
+        return torch.stack([one.sum() for one in away]).sum()
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        (pull,) = ctx.saved_tensors
-        return 2 * gradient * pull, None, None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        return None, None, *torch._foreach_mul(ctx.saved_tensors, 2 * gradient)
 
 
 def quadratic(
@@ -32,8 +32,10 @@ def quadratic(
 ) -> Tensor:
     """Return the scalar sum of importance_i (value_i - anchor_i)^2 over all elements of the named tensors."""
     apply: Any = _Quadratic.apply
-    parts = [apply(value, importance[name], anchor[name]) for name, value in values.items()]
-    return torch.stack(parts).sum()
+    summed: Tensor = apply(
+        [importance[name] for name in values], [anchor[name] for name in values], *values.values()
+    )
+    return summed
 
 
 def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import torch
 import torch.nn.functional as F
 
 from hembench.core.errors import InputError
@@ -27,6 +28,7 @@ class LearningWithoutForgetting(Taught):
     def __init__(self, learner: Learner, temperature: float, alpha: float | None, teacher: str) -> None:
         super().__init__(learner)
         self.temperature, self.alpha = temperature, alpha
+        self._units: dict[int, list[Tensor]] = {}
         if teacher == "train":
             self.teacher.train()
 
@@ -41,15 +43,20 @@ class LearningWithoutForgetting(Taught):
 
     def divergence(self, logits: Tensor, taught: Tensor) -> Tensor:
         """Return the mean divergence of both (N, num_classes) on the units of old classes, a scalar."""
-        old = self.learner.classes[: self.finished]
-        heads = old if self.learner.separate_heads else (sorted({one for classes in old for one in classes}),)
         found = logits.new_zeros(())
-        for head in heads:
-            units = list(head)
-            student = F.log_softmax(logits[:, units] / self.temperature, dim=1)
-            wanted = F.log_softmax(taught[:, units] / self.temperature, dim=1)
+        for units in self._old_units(logits.device):
+            student = F.log_softmax(logits.index_select(1, units) / self.temperature, dim=1)
+            wanted = F.log_softmax(taught.index_select(1, units) / self.temperature, dim=1)
             found = found + F.kl_div(student, wanted, reduction="batchmean", log_target=True)
         return found
+
+    def _old_units(self, device: torch.device) -> list[Tensor]:
+        """Return the numbers of the units of each old head, or those of all old classes; made once an episode."""
+        if self.finished not in self._units:
+            old = self.learner.classes[: self.finished]
+            heads = old if self.learner.separate_heads else (sorted({one for classes in old for one in classes}),)
+            self._units = {self.finished: [torch.tensor(head, device=device) for head in heads]}
+        return self._units[self.finished]
 
 
 def build(

@@ -70,8 +70,8 @@ class SynapticIntelligence(Strategy):
     def stepping(self) -> None:
         """Keep the weights and gradients that the optimiser starts from."""
         self._gradients = {}
+        torch._foreach_copy_(list(self._before.values()), list(self.parameters.values()))
         for name, value in self.parameters.items():
-            self._before[name].copy_(value)
             if value.grad is None:
                 continue
             gradient = value.grad
@@ -83,9 +83,12 @@ class SynapticIntelligence(Strategy):
     @torch.no_grad()
     def stepped(self) -> None:
         """Add the step to the path integral."""
-        for name, gradient in self._gradients.items():
-            before = self._before[name]
-            self.path[name].addcmul_(gradient, before.sub_(self.parameters[name]))
+        names = list(self._gradients)
+        moved = [self._before[name] for name in names]  # from now on how far back it was
+        if names:
+            torch._foreach_sub_(moved, [self.parameters[name] for name in names])
+        for name, back in zip(names, moved, strict=True):
+            self.path[name].addcmul_(self._gradients[name], back)
         self._gradients = {}
 
     @torch.no_grad()
