@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from hembench.core.errors import InputError
+from hembench.networks import resnet
 
 
 def test_total_is_the_loss_and_the_mean_square_of_the_features(course):
@@ -61,6 +62,19 @@ def test_the_teacher_has_its_own_statistics_and_they_stay(course):
     made.train_epoch()
     for name, value in made.strategy.teacher.state_dict().items():
         assert torch.equal(value, before[name])
+
+
+def test_the_network_of_the_cifar_benchmarks_has_features(course):
+    """Trap 2: Avalanche's LFL needs a method that networks of that size lack there."""
+    network = resnet.build(6, (3, 32, 32), width=2).eval()
+    made = course("lfl", {"strength": 1.0}, model=network).learn(0)
+    images = torch.rand(4, 3, 32, 32, dtype=torch.float64)
+    loss = network(images).sum() * 0
+    assert torch.equal(made.strategy.total(loss, images, network(images)), loss)
+    made.strategy.finish(made.batches)
+    with torch.no_grad():
+        next(network.parameters()).mul_(1.5)
+    assert made.strategy.total(loss, images, network(images)) > 0
 
 
 def test_a_network_without_a_fully_connected_layer_is_refused(course):

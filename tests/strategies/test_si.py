@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from hembench.losses import hem
+
 
 def path_sum(made):
     return float(sum(value.sum() for value in made.strategy.path.values()))
@@ -83,6 +85,13 @@ def test_normalisation_and_frozen_parameters_take_no_part(course):
     network[3].bias.requires_grad_(False)
     made = course("si", model=network).learn(1)
     assert set(made.strategy.importance) == {"0.weight", "0.bias", "3.weight"}
+
+
+def test_importance_under_hem_is_not_zero_though_its_loss_ends_there(course):
+    """Trap 6: it is gathered along the way, where EWC's is measured at the end."""
+    made = course("si", criterion=hem.build(6, margin=0.2)).learn(1, epochs=60)
+    assert made.losses[-1] == 0
+    assert made.noted[0]["si_importance_sum"] > 0
 
 
 def test_a_step_with_zero_loss_adds_nothing(course):
