@@ -57,8 +57,8 @@ def test_a_study_that_has_not_begun(call: Call, demo: Loaded) -> None:
     printed = call()
     assert f"{len(demo.plan.jobs)} waiting; results in {demo.results}" in printed
     assert line(printed, "digits-mlp_small", "ce").split()[2:] == ["0/3", "0/3", "0/6", "0/1"]
-    assert line(printed, "hem_plus").split() == ["hem_plus", "0/3", "0/3", "0/6"]
-    assert "fetch 0/1   prepare 0/10" in printed
+    assert line(printed, "hem_plus", "0/6").split() == ["hem_plus", "0/3", "0/3", "0/6"]
+    assert "fetch 0/2   prepare 0/12" in printed
     assert not demo.results.exists(), "looking leaves no trace"
 
 
@@ -122,7 +122,7 @@ def test_a_large_grid_shows_the_rows_where_something_goes_on(
     monkeypatch.setattr(status, "ROWS", 3)
     publish(demo, demo.plan.find("train", "digits-mlp_small-ce-s0"))
     printed = call()
-    assert "0 finished, 13 not begun (--all shows them)" in printed
+    assert "0 finished, 20 not begun (--all shows them)" in printed
     assert "ln " not in printed
     assert "not begun" not in call("--all")
 

@@ -92,16 +92,17 @@ def test_the_demo_plans_what_the_readme_promises(project: Path) -> None:
     document = json.loads(call(project, sys.executable, "-m", "hembench", "plan", "demo", "--json"))
     assert document["study"] == "demo"
     assert Counter(job["stage"] for job in document["jobs"]) == {
-        "fetch": 1,
-        "prepare": 10,  # two training sets, a test set, four OOD sets, three corruptions
+        "fetch": 2,
+        "prepare": 12,  # two training sets, a test set, four OOD sets, three corruptions; two sets of scenes
+        "derive": 1,  # their class counts
         # (5 losses on the MLP, 2 on the ConvNet, 4 on long-tailed digits) x 3 seeds; in episodes 2 benchmarks x
-        # 2 strategies x 2 losses x 2 seeds
-        "train": 33 + 16,
-        "predict": 33 + 16,
+        # 2 strategies x 2 losses x 2 seeds; on scenes 2 losses x 3 seeds
+        "train": 33 + 16 + 6,
+        "predict": 33 + 16 + 6,
         "attack": 66,  # in two norms
-        "evaluate": 3 + 4,
-        "table": 6,
-        "figure": 4,
+        "evaluate": 3 + 4 + 1,
+        "table": 7,
+        "figure": 5,
         "report": 1,
     }
     cells = {job["cell"] for job in document["jobs"] if job["stage"] == "train"}
@@ -196,10 +197,10 @@ def test_a_run_says_how_far_it_is_and_leaves_git_clean(demo: Demo) -> None:
 
 
 def test_all_results_are_whole_and_the_commit_is_recorded(demo: Demo) -> None:
-    assert "32 of 32" in demo.output
+    assert "34 of 34" in demo.output
     answer = json.loads(demo.call(sys.executable, "-m", "hembench", "verify", STUDY, "--json"))
     assert answer["findings"] == []
-    assert answer["results"] == 30
+    assert answer["results"] == 32
     commit = demo.call("git", "rev-parse", "HEAD").strip()
     for folder in demo.artefacts("train"):
         manifest = json.loads((folder / "manifest.json").read_bytes())
