@@ -38,6 +38,7 @@ NUMBERS = {int: (1, -1), float: (0.25, -0.25)}
 NAMES = {"attack", "corruption", "dataset", "evaluate", "loss", "network", "ood", "recipe"}
 NO_OTHER = {
     *(f"conditions.{number}.continual" for number in range(3)),  # another task, on data of episodes
+    *(f"conditions.{number}.dense" for number in range(3)),  # another task, on labels of pixels
     "conditions.0.losses",  # a label that nothing uses is refused: it is taken out everywhere, below
     "evaluate.predict.main.clean",  # some group must have it
     "evaluate.predict.main.corruptions",
