@@ -66,6 +66,8 @@ def publish(folder: Path, contents: Mapping[str, Content], manifest: Mapping[str
             _move(staging, folder, {**manifest, "files": files})
         finally:
             shutil.rmtree(staging, ignore_errors=True)
+        if read_manifest(folder) is None:  # never a marker without a result, whatever went wrong
+            raise StoreError(f"{folder}: the result was written, and is not there. The same command makes it.")
     mark(folder)
 
 

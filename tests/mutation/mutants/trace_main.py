@@ -24,10 +24,13 @@ STOPPED = ("train", "predict", "attack")
 
 
 LIBRARIES = (
+    "jinja2",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
-    "pandas",
+    "pandas.io.formats.csvs",
     "PIL.Image",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
     "pyarrow.parquet",
     "safetensors.torch",
     "scipy.stats",
