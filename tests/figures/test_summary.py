@@ -12,6 +12,7 @@ def test_what_a_condition_has_not_leaves_its_place_empty(metrics: pd.DataFrame) 
     svg = draw(mixed).wide
     assert svg.count(">Final accuracy, learnt in episodes<") == 1
     assert svg.count(">Clean accuracy<") == 1
+    assert svg.count(">ce<") == 2, "the variants are named in both"
 
 
 def test_data_holds_every_seed_in_per_cent(metrics: pd.DataFrame) -> None:

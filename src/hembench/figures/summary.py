@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from hembench.figures._colours import INK
+from hembench.figures._colours import FAINT, INK
 from hembench.figures._layout import Layout, blocks
 from hembench.figures._style import NARROW, WIDE, Drawing, Look, empty, labels_of, looks, style, svg
 from hembench.stats.interval import interval
@@ -60,13 +60,22 @@ def _arrange(data: pd.DataFrame, shown: list[str], appearance: dict[str, Look], 
     conditions = [label for label in labels_of(data["condition"]) if (data["condition"] == label).any()]
     variants = {name: _variants(data[data["condition"] == name], appearance) for name in conditions}
     height = 0.19 * max(len(labels) for labels in variants.values()) + 0.12
-    titles = {quantity: QUANTITIES[quantity]["label"] for quantity in shown}
-    figure, places = blocks(Layout(width, columns, height, left=0.78), conditions, titles, appearance)
+    # side by side what a condition has: one that learns in episodes has other quantities than the others
+    own = {
+        name: [q for q in shown if q in set(data.loc[data["condition"] == name, "quantity"])]
+        for name in conditions
+    }
+    slots = {str(slot): "" for slot in range(max(map(len, own.values())))}
+    layout = Layout(width, min(columns, len(slots)), height, left=0.78)
+    figure, places = blocks(layout, conditions, slots, appearance)
     for place in places:
-        chosen = data[(data["condition"] == place.condition) & (data["quantity"] == place.item)]
-        if chosen.empty:  # not measured there: its place stays empty
+        if int(place.item) >= len(own[place.condition]):
             place.panel.remove()
             continue
+        quantity = own[place.condition][int(place.item)]
+        label = QUANTITIES[quantity]["label"]
+        place.panel.set_title(label, loc="left", pad=4, fontweight="normal", color=FAINT)
+        chosen = data[(data["condition"] == place.condition) & (data["quantity"] == quantity)]
         _panel(place.panel, chosen, variants[place.condition], appearance, place.first)
     return svg(figure)
 
