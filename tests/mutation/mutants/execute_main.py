@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mutants.definitions import harsh, modules, of_module, perturbed
 from mutants.trace_main import STOPPED, forked, warm
 
-SLEEPS, CPU_SECONDS, SECONDS = 100, 20, 120
+SLEEPS, CPU_SECONDS, SECONDS = 100, 6, 120
 """After so many long sleeps, which take no time here, or seconds, a job that goes on for ever has failed."""
 
 ALL = "*"
