@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +26,25 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # No test is about time: a busy machine may take as long as it likes.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+TOGETHER = ("tests/cluster/", "tests/mutation/")
+"""Folders whose tests share what takes minutes to make: each goes to one process."""
+
+
+class ByFolder(LoadScopeScheduling):
+    """Gives the tests of a folder of ``TOGETHER`` to one process, all others one by one to whoever is free.
+
+    Marks of xdist's own ``loadgroup`` are lost under pytest 9.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder | None:
+    """Schedule by folder where ``--dist loadgroup`` asks for groups."""
+    return ByFolder(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

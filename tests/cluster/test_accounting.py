@@ -19,7 +19,7 @@ import pytest
 
 from hembench.core.digest import file_sha256
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.cluster
 
 PROGRAMS = ("slurmdbd", "mariadbd", "mariadb", "mariadb-install-db", "sacct", "sacctmgr")
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"

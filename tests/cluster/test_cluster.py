@@ -18,7 +18,7 @@ import pytest
 
 from hembench.core.digest import file_sha256
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.cluster
 
 CE, HEM = "digits-mlp_tiny-one_epoch-ce-s0", "digits-mlp_tiny-one_epoch-hem-s0"
 RETURNS = {"ce": "        return mean_cross_entropy(", "hem": "        return ratio(*selective_sums("}

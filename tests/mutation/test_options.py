@@ -30,6 +30,7 @@ WORDS = {
     "name": ["adam"],
     "norm": ["L2"],
     "precision": ["bfloat16"],
+    "sixteen": ["B"],
 }
 """Other values of options that are words."""
 
