@@ -42,9 +42,9 @@ def test_time_on_gpus_has_a_column_where_there_is_any(store_study: Make) -> None
 
 
 def test_columns_of_a_study_of_the_paper_s_size_do_not_touch(store_study: Make) -> None:
-    costs = {"train": Cost(2, gpu_hours=9999.0, bytes=1_010_100_000_000, estimated_jobs=2, memory=128_000_000_000)}
+    costs = {"train": Cost(2, gpu_hours=9999.0, bytes=1_010_100_000_000, estimated_jobs=2, memory=16_000_000_000)}
     _, train, _ = table(store_study("1"), costs)
-    assert train[5:] == ["-", "~9999.0", "h", "~1.0", "TB", "~128", "GB"]
+    assert train[5:] == ["-", "~9999.0", "h", "~1.0", "TB", "~16.0", "GB"]
     assert ", 1.0 TB (2 of them estimated)" in costs["train"].words()
 
 

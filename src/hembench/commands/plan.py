@@ -101,19 +101,19 @@ def _words(loaded: Loaded, found: dict[str, State], measured: list[Measured]) ->
 def _table(plan: Plan, found: dict[str, State], costs: Mapping[str, Cost]) -> Iterator[str]:
     """Give a line for each stage: how many results there are, and what making the missing ones costs."""
     gpu = any(cost.gpu_hours for cost in costs.values())
-    head = f"{'stage':10}{'jobs':>6}{'done':>6}{'missing':>8}{'not needed':>12}"
+    head = f"{'stage':9}{'jobs':>6}{'done':>6}{'missing':>8}{'not needed':>12}"
     if costs:
-        head += f"{'CPU time':>10}" + (f"{'GPU time':>10}" if gpu else "") + f"{'disk':>10}{'memory':>8}"
+        head += f"{'CPU time':>10}" + (f"{'GPU time':>10}" if gpu else "") + f"{'disk':>10}{'memory':>9}"
     yield head
     for stage in dict.fromkeys(job.stage for job in plan.jobs.values()):
         count = Counter(found[job.path] for job in plan.of_stage(stage))
-        line = f"{stage:10}{count.total():6}{count['done']:6}{count['missing']:8}{count['not needed']:12}"
+        line = f"{stage:9}{count.total():6}{count['done']:6}{count['missing']:8}{count['not needed']:12}"
         if stage in costs:
             cost = costs[stage]
             rough = "~" if cost.estimated_jobs else ""
             hours = (cost.cpu_hours, cost.gpu_hours) if gpu else (cost.cpu_hours,)
             line += "".join(f"{rough + _time(one) if one else '-':>10}" for one in hours)
-            line += f"{rough + size(cost.bytes):>10}{rough + size(cost.memory) if cost.memory else '-':>8}"
+            line += f"{rough + size(cost.bytes):>10}{rough + size(cost.memory) if cost.memory else '-':>9}"
         yield line
 
 
