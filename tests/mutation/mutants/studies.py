@@ -40,7 +40,7 @@ evaluate:
     - {attack: autoattack_paper, norm: Linf, eps: 0.5, images: 4, shard: 2, queries: 5, steps: 2}
 claims: {}
 """
-"""Every stage, and every loss, of the smallest networks that there are."""
+"""Classification: every loss but ``class_similarity``, of the smallest networks that there are."""
 
 ONE_CELL = """\
 study: one_cell
