@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from hembench.core.errors import ConfigError
-from hembench.plan.cells import Condition, Plugin, attack_plugin, conditions_of, variant_order
+from hembench.plan.cells import Condition, conditions_of, variant_order
+from hembench.plan.plugged import Plugin, attack_plugin
 from hembench.plan.study import StudyConfig, parse
 from hembench.plan.written import written_out
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from hembench.plan.cells import conditions_of, corruptions_of, parts_of
+from hembench.plan.cells import conditions_of
+from hembench.plan.plugged import corruptions_of, parts_of
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import read
 from hembench.stats.conditions import LONGTAIL, STANDARD

@@ -10,10 +10,11 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
 from hembench.plan.build_sets import reading
-from hembench.plan.cells import Cell, Condition, Plugin
+from hembench.plan.cells import Cell, Condition
 from hembench.plan.dense import Dense
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
+from hembench.plan.plugged import Plugin
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import StudyConfig
 

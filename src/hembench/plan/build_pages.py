@@ -11,11 +11,13 @@ from hembench.core import plugins
 from hembench.core.errors import PluginError
 from hembench.plan import sets
 from hembench.plan.build_sets import reading
-from hembench.plan.cells import Condition, Continual, Plugin, parts_of, variant_order
+from hembench.plan.cells import Condition, variant_order
 from hembench.plan.claims import condition_facts, facts
+from hembench.plan.continual import Continual
 from hembench.plan.dense import Dense
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
+from hembench.plan.plugged import Plugin, parts_of
 from hembench.plan.study import ClaimsConfig, StudyConfig
 from hembench.plan.written import written_out
 

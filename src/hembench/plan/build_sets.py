@@ -7,9 +7,10 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
-from hembench.plan.cells import Condition, Plugin, filled
+from hembench.plan.cells import Condition
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Entries, Ledger
+from hembench.plan.plugged import Plugin, filled
 from hembench.plan.study import StudyConfig
 
 SHARDS = "_shards"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,38 +9,14 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.plan import sets
+from hembench.plan.continual import Continual, continual_of, first_part
 from hembench.plan.dense import Dense, check_recipe, dense_of
+from hembench.plan.plugged import Plugin, corruptions_of, filled, parts_of, plain
 from hembench.plan.recipe import resolve_recipe
-from hembench.plan.study import (
-    AttackConfig,
-    ConditionConfig,
-    ContinualConfig,
-    EvaluateConfig,
-    GroupConfig,
-    StudyConfig,
-    resolve,
-)
-
-UNITS = {"class": ("all", "seen"), "domain": ("all",), "task": ("own", "masked")}
-"""Units that can take part in the loss, by incremental type; the first is the default."""
+from hembench.plan.study import ConditionConfig, EvaluateConfig, StudyConfig, resolve
 
 LOSS_ORDER = ("ce", "class_similarity", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A plug-in with all its options filled in, as JSON would give them back: lists, no tuples."""
-
-    name: str
-    options: dict[str, Any]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "options", _plain(self.options))
-
-    def value(self) -> dict[str, Any]:
-        """Return it as the JSON-able value that stages' options hold."""
-        return {"name": self.name, "options": self.options}
 
 
 @dataclass(frozen=True)
@@ -54,35 +29,6 @@ class Cell:
     loss: Plugin
     seed: int
     recipe: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Continual:
-    """How the data-set of a condition is learnt in episodes."""
-
-    benchmark: str
-    strategy: str
-    benchmark_plugin: Plugin
-    strategy_plugin: Plugin
-    incremental: str
-    units: str
-    normalise: dict[str, list[float]] | None
-    optimiser: str
-    held_out: float
-    counts: str
-
-    def options(self) -> dict[str, Any]:
-        """Return what the training's options hold of it."""
-        return {
-            "episodes": self.benchmark_plugin.value(),
-            "strategy": self.strategy_plugin.value(),
-            "incremental": self.incremental,
-            "units": self.units,
-            "normalise": self.normalise,
-            "optimiser": self.optimiser,
-            "held_out": self.held_out,
-            "counts": self.counts,
-        }
 
 
 @dataclass(frozen=True)
@@ -129,24 +75,6 @@ def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
     return found
 
 
-GIVEN = ("norm", "eps", "num_classes")
-"""Keyword-only parameters of an attack that the stage gives it: no options."""
-
-
-def attack_plugin(attack: AttackConfig) -> Plugin:
-    """Return the attack with its options.
-
-    Raises:
-        ConfigError: an option is unknown or wrong, or is one that the stage gives.
-    """
-    where, extra = f"evaluate.attacks ({attack.label or attack.attack})", attack.model_extra or {}
-    for name in extra.keys() & GIVEN:
-        raise ConfigError(f"{where}: {name!r} is no option: it is the data-set's. Remove it.")
-    given = {"norm": attack.norm, "eps": attack.eps, "num_classes": 0, **extra}
-    options = plugins.check_options("attacks", attack.attack, given, where=where)
-    return Plugin(attack.attack, {k: v for k, v in options.items() if k not in GIVEN})
-
-
 def variant_order(study: StudyConfig) -> list[str]:
     """Return the labels of the variants in the order that people see them.
 
@@ -170,47 +98,6 @@ def variant_order(study: StudyConfig) -> list[str]:
     return sorted(labels, key=place)
 
 
-def filled(study: StudyConfig, kind: str, label: str, where: str) -> Plugin:
-    """Return the plug-in of a label with its options checked and filled in."""
-    name, given = resolve(study, kind, label, where)
-    if kind == "ood" and sets.is_natural(name):
-        place = f"{where} ({label}): data-set {name!r} as OOD set"
-        return Plugin(name, plugins.check_options("stages", sets.NATURAL, given, "adapt", place))
-    if kind == "corruptions" and sets.members(name):
-        sets.part(label, name, given)
-        return Plugin(name, given)
-    if kind == "corruptions" and sets.published(name):
-        if given:
-            raise ConfigError(f"{where} ({label}): {name!r} is published: it has no option {', '.join(given)}.")
-        return Plugin(name, {})
-    return Plugin(name, plugins.check_options(kind, name, given, where=f"{where} ({label})"))
-
-
-def corruptions_of(study: StudyConfig, group: GroupConfig) -> list[str]:
-    """Return the labels of a group's corruptions, sets and parts of sets replaced by their members, each once.
-
-    Raises:
-        ConfigError: an unknown name, or a wrong option of a set.
-    """
-    parts = parts_of(study, group)
-    found = [one for label in group.corruptions for one in parts.get(label, [label])]
-    return list(dict.fromkeys(found))
-
-
-def parts_of(study: StudyConfig, group: GroupConfig) -> dict[str, list[str]]:
-    """Return label -> members of the sets and parts of sets that a group lists: tables show each one's mean.
-
-    Raises:
-        ConfigError: an unknown name, or a wrong option of a set.
-    """
-    found = {}
-    for label in group.corruptions:
-        name, given = resolve(study, "corruptions", label, "evaluate.predict")
-        if sets.members(name):
-            found[label] = sets.part(label, name, given)
-    return found
-
-
 def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where: str) -> Condition:
     dataset, given = resolve(study, "datasets", config.dataset, where)
     if not plugins.has_function("datasets", dataset, "train"):
@@ -219,11 +106,11 @@ def _condition(study: StudyConfig, config: ConditionConfig, recipes: Path, where
         )
     train_options, test_options = _split_options(dataset, given, where)
     recipe = config.recipe or dataset
-    continual = _continual(study, config.continual, dataset, where) if config.continual else None
+    continual = continual_of(study, config.continual, dataset, where) if config.continual else None
     dense = dense_of(config.dense, dataset, where)
     if continual or dense:
         _check_measured(study, config, continual is not None, where)
-    first = _first_part(continual) if continual else config.dataset
+    first = first_part(continual) if continual else config.dataset
     name = f"{first}-{config.network}" + (f"-{recipe}" if recipe != dataset else "")
     name += dense.suffix() if dense else ""
     cells = []
@@ -289,57 +176,6 @@ def _dataset(study: StudyConfig, config: ConditionConfig) -> str:
     return resolve(study, "datasets", config.dataset)[0]
 
 
-def _continual(study: StudyConfig, config: ContinualConfig, dataset: str, where: str) -> Continual:
-    """Return how a condition's data-set is learnt in episodes, defaults filled in.
-
-    Raises:
-        ConfigError: benchmark, data-set, incremental and units don't fit each other.
-    """
-    where = f"{where}.continual"
-    benchmark = filled(study, "episodes", config.benchmark, where)
-    facts = plugins.constants("episodes", benchmark.name)
-    if facts["DATASET"] != dataset:
-        raise ConfigError(f"{where}: benchmark {benchmark.name!r} divides {facts['DATASET']!r}, not {dataset!r}.")
-    incremental = config.incremental or facts["INCREMENTAL"][0]
-    if incremental not in facts["INCREMENTAL"]:
-        raise ConfigError(
-            f"{where}: incremental: {incremental!r} is nothing for {benchmark.name!r}: expected "
-            f"{' or '.join(facts['INCREMENTAL'])}."
-        )
-    fitting = UNITS[incremental]
-    units = config.units or fitting[0]
-    if units not in fitting:
-        raise ConfigError(
-            f"{where}: units: {units!r} is nothing for incremental: {incremental}: expected "
-            f"{' or '.join(fitting)}."
-        )
-    normalise = {"mean": list(facts["MEAN"]), "std": list(facts["STD"])} if config.normalise else None
-    strategy = filled(study, "strategies", config.strategy, where)
-    return Continual(
-        config.benchmark,
-        config.strategy,
-        benchmark,
-        strategy,
-        incremental,
-        units,
-        normalise,
-        config.optimiser,
-        config.held_out,
-        config.counts,
-    )
-
-
-def _first_part(continual: Continual) -> str:
-    """Return how the name of a condition begins; what is not the default is said."""
-    parts = [continual.benchmark, continual.strategy, continual.incremental]
-    parts += [continual.units] if continual.units != UNITS[continual.incremental][0] else []
-    parts += [] if continual.normalise else ["raw"]
-    parts += ["new_optimiser"] if continual.optimiser == "new" else []
-    parts += [f"held_out_{100 * continual.held_out:g}".replace(".", "_")] if continual.held_out else []
-    parts += ["episode_counts"] if continual.counts == "episode" else []
-    return "-".join(parts)
-
-
 def _evaluation(study: StudyConfig, config: ConditionConfig, where: str) -> EvaluateConfig:
     if config.evaluate is None:
         return study.evaluate
@@ -358,13 +194,7 @@ def _split_options(dataset: str, given: dict[str, Any], where: str) -> tuple[dic
     test = plugins.check_options(
         "datasets", dataset, {k: v for k, v in given.items() if k in of_test}, "test", where
     )
-    return train, _plain(test)
-
-
-def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    """Return options as they come out of a frozen plan, so that a plan and its copy hold the same values."""
-    plain: dict[str, Any] = json.loads(json.dumps(options))
-    return plain
+    return train, plain(test)
 
 
 def _check_all_used(study: StudyConfig, conditions: list[Condition]) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from hembench.core import plugins
-from hembench.plan.cells import Condition, Plugin
+from hembench.plan.cells import Condition
 from hembench.plan.papers_continual import pair_of
+from hembench.plan.plugged import Plugin
 from hembench.plan.recipe import resolve_recipe
 from hembench.plan.study import ClaimsConfig
 from hembench.stats.sixteen import SIXTEEN

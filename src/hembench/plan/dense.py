@@ -8,7 +8,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
-from hembench.plan.study import DenseConfig
+from hembench.plan.tasks import DenseConfig
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's training images, in [0, 1], by channel."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hembench.core import plugins
-from hembench.plan.cells import UNITS, Condition, Continual, Plugin
+from hembench.plan.cells import Condition
+from hembench.plan.continual import UNITS, Continual
+from hembench.plan.plugged import Plugin
 
 MLP: dict[str, dict[str, Any]] = {
     "replay": {"width": 512, "depth": 1},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hembench.plan import sets
-from hembench.plan.cells import Condition, attack_plugin, corruptions_of, filled, used_labels, variant_order
+from hembench.plan.cells import Condition, used_labels, variant_order
+from hembench.plan.plugged import attack_plugin, corruptions_of, filled
 from hembench.plan.study import LABELLED, AttackConfig, EvaluateConfig, StudyConfig, resolve
 
 
