@@ -63,10 +63,14 @@ class Course:
         return loss, self.strategy.total(loss, images, logits)
 
     def gradient(self, samples: Tensor) -> dict[str, Tensor]:
-        total = self.total(samples)[1]
-        names, values = zip(*self.model.named_parameters(), strict=True)
-        found = torch.autograd.grad(total, values, allow_unused=True)
-        return {n: torch.zeros_like(v) if g is None else g for n, v, g in zip(names, values, found, strict=True)}
+        """The gradient that the optimiser would be given of a batch."""
+        self.total(samples)[1].backward()
+        self.strategy.stepping()
+        found = {}
+        for name, value in self.model.named_parameters():
+            found[name] = torch.zeros_like(value) if value.grad is None else value.grad
+            value.grad = None
+        return found
 
     def train_on(self, samples: Tensor) -> None:
         samples = self.strategy.joined(samples, self.epoch, self.step)

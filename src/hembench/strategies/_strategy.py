@@ -78,7 +78,10 @@ class Strategy:
         return loss
 
     def stepping(self) -> None:
-        """See the gradients of the total, before the optimiser uses and drops them."""
+        """See the gradients of the total, before the optimiser uses and drops them.
+
+        A penalty of the weights alone adds its gradient here: that costs less than through :meth:`total`.
+        """
 
     def stepped(self) -> None:
         """See the weights after the optimiser's step."""

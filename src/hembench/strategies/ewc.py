@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from hembench.core.errors import InputError
-from hembench.strategies._quadratic import copied, placed, quadratic
+from hembench.strategies._quadratic import away_from, copied, placed, pull
 from hembench.strategies._strategy import Learner, Strategy
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ class ElasticWeightConsolidation(Strategy):
     criterion of the batch. So it depends on the loss, and a loss that is 0 once a sample is learnt has F near 0
     (the history notes ``ewc_importance_sum``).
 
-    The sum over k of quadratics is kept as one quadratic around the mean of the theta*_k, weighted by importance,
-    and a constant: the same value and gradient at a cost that doesn't grow.
+    The sum over k of quadratics is kept as one quadratic around the mean of the theta*_k, weighted by importance:
+    apart from a constant it is the same, at a cost that doesn't grow.
 
     Attributes:
         importance: sum of F_k by name of the parameter.
         anchor: the weighted mean of theta*_k.
-        constant: what the sum of quadratics is at the anchor, float64.
     """
 
     def __init__(
@@ -45,15 +44,11 @@ class ElasticWeightConsolidation(Strategy):
         self.parameters = {name: value for name, value in learner.model.named_parameters() if value.requires_grad}
         self.importance = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
         self.anchor = {name: value.detach().clone() for name, value in self.parameters.items()}
-        self.constant = torch.zeros((), dtype=torch.float64, device=learner.labels.device)
 
-    def total(self, loss: Tensor, images: Tensor, logits: Tensor) -> Tensor:
-        """Return the loss and the penalty, which is 0 in the first episode."""
-        del images, logits
-        if self.finished == 0:
-            return loss
-        pulled = quadratic(self.parameters, self.importance, self.anchor)
-        return loss + self.strength * (pulled + self.constant.to(pulled.dtype))
+    def stepping(self) -> None:
+        """Add the gradient of the penalty, which is 0 in the first episode."""
+        if self.finished:
+            pull(self.parameters, self.importance, away_from(self.anchor, self.parameters), self.strength)
 
     def learn_from(self, batches: Callable[[int | None], Iterable[tuple[Tensor, Tensor]]]) -> dict[str, float]:
         """Add the importance of this episode."""
@@ -95,23 +90,19 @@ class ElasticWeightConsolidation(Strategy):
             return
         both = old + new
         share = torch.where(both > 0, new / both, torch.ones_like(both))
-        away = now - anchor
-        self.constant += (old * share * away * away).sum(dtype=torch.float64)
         # Where nothing was important before, share is 1: the anchor is what the weight is now, to the bit.
-        self.anchor[name] = torch.where(share == 1, now, anchor + share * away)
+        self.anchor[name] = torch.where(share == 1, now, anchor + share * (now - anchor))
         self.importance[name] = both
 
     def state(self) -> dict[str, Any]:
         """Return importances and anchors too."""
-        kept = {"importance": copied(self.importance), "anchor": copied(self.anchor)}
-        return {**super().state(), **kept, "constant": self.constant.to("cpu", copy=True)}
+        return {**super().state(), "importance": copied(self.importance), "anchor": copied(self.anchor)}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on with the importances and anchors of ``state``."""
         super().restore(state)
         self.importance = placed(state["importance"], self.parameters)
         self.anchor = placed(state["anchor"], self.parameters)
-        self.constant = state["constant"].to(self.constant.device)
 
 
 def build(

@@ -28,7 +28,7 @@ class LearningWithoutForgetting(Taught):
     def __init__(self, learner: Learner, temperature: float, alpha: float | None, teacher: str) -> None:
         super().__init__(learner)
         self.temperature, self.alpha = temperature, alpha
-        self._units: dict[int, list[Tensor]] = {}
+        self._heads: dict[int, Tensor] = {}
         if teacher == "train":
             self.teacher.train()
 
@@ -43,20 +43,20 @@ class LearningWithoutForgetting(Taught):
 
     def divergence(self, logits: Tensor, taught: Tensor) -> Tensor:
         """Return the mean divergence of both (N, num_classes) on the units of old classes, a scalar."""
-        found = logits.new_zeros(())
-        for units in self._old_units(logits.device):
-            student = F.log_softmax(logits.index_select(1, units) / self.temperature, dim=1)
-            wanted = F.log_softmax(taught.index_select(1, units) / self.temperature, dim=1)
-            found = found + F.kl_div(student, wanted, reduction="batchmean", log_target=True)
-        return found
+        heads = self._old_heads(logits.device)
+        student, wanted = (
+            F.log_softmax(each.index_select(1, heads.flatten()).view(-1, *heads.shape) / self.temperature, dim=2)
+            for each in (logits, taught)
+        )
+        return F.kl_div(student, wanted, reduction="batchmean", log_target=True)
 
-    def _old_units(self, device: torch.device) -> list[Tensor]:
-        """Return the numbers of the units of each old head, or those of all old classes; made once an episode."""
-        if self.finished not in self._units:
+    def _old_heads(self, device: torch.device) -> Tensor:
+        """Return the numbers of the units of the old heads, (heads, units), or of all old classes as one head."""
+        if self.finished not in self._heads:  # made once an episode
             old = self.learner.classes[: self.finished]
             heads = old if self.learner.separate_heads else (sorted({one for classes in old for one in classes}),)
-            self._units = {self.finished: [torch.tensor(head, device=device) for head in heads]}
-        return self._units[self.finished]
+            self._heads = {self.finished: torch.tensor(heads, device=device)}
+        return self._heads[self.finished]
 
 
 def build(

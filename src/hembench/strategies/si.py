@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from hembench.core.errors import InputError
-from hembench.strategies._quadratic import copied, placed, quadratic
+from hembench.strategies._quadratic import away_from, copied, placed, pull
 from hembench.strategies._strategy import Learner, Strategy
 
 if TYPE_CHECKING:
@@ -55,40 +55,32 @@ class SynapticIntelligence(Strategy):
         self.raw = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
         self.importance = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
         self.anchor = {name: value.detach().clone() for name, value in self.parameters.items()}
-        # Copies: a view of the weights would move with them, and every change would be 0.
-        self._before = {name: value.detach().clone() for name, value in self.parameters.items()}
+        self._away = {name: torch.zeros_like(value) for name, value in self.parameters.items()}
         self._gradients: dict[str, Tensor] = {}
-
-    def total(self, loss: Tensor, images: Tensor, logits: Tensor) -> Tensor:
-        """Return the loss and the penalty, which is 0 in the first episode."""
-        del images, logits
-        if self.finished == 0:
-            return loss
-        return loss + self.strength / 2 * quadratic(self.parameters, self.importance, self.anchor)
 
     @torch.no_grad()
     def stepping(self) -> None:
-        """Keep the weights and gradients that the optimiser starts from."""
-        self._gradients = {}
-        torch._foreach_copy_(list(self._before.values()), list(self.parameters.values()))
-        for name, value in self.parameters.items():
-            if value.grad is None:
-                continue
-            gradient = value.grad
-            if self.gradient == "loss" and self.finished:
-                pull = self.strength * self.importance[name] * (value - self.anchor[name])
-                gradient = gradient - pull
-            self._gradients[name] = gradient
+        """Add the penalty's gradient, which is 0 in the first episode; keep the one that the path is along."""
+        if self.gradient == "loss":  # as it is before the penalty's joins it
+            self._gradients = {name: one.clone() for name, one in self._given().items()}
+        if self.finished:
+            pull(self.parameters, self.importance, self._away, self.strength / 2)
+        if self.gradient == "total":
+            self._gradients = self._given()
+
+    def _given(self) -> dict[str, Tensor]:
+        """Return the gradients that there are."""
+        return {name: value.grad for name, value in self.parameters.items() if value.grad is not None}
 
     @torch.no_grad()
     def stepped(self) -> None:
         """Add the step to the path integral."""
+        before, self._away = self._away, away_from(self.anchor, self.parameters)
+        torch._foreach_sub_(list(before.values()), list(self._away.values()))  # now: how far back each weight was
         names = list(self._gradients)
-        moved = [self._before[name] for name in names]  # from now on how far back it was
-        if names:
-            torch._foreach_sub_(moved, [self.parameters[name] for name in names])
-        for name, back in zip(names, moved, strict=True):
-            self.path[name].addcmul_(self._gradients[name], back)
+        torch._foreach_addcmul_(
+            [self.path[name] for name in names], list(self._gradients.values()), [before[name] for name in names]
+        )
         self._gradients = {}
 
     @torch.no_grad()
@@ -96,12 +88,13 @@ class SynapticIntelligence(Strategy):
         """Turn the path of this episode into importance."""
         del batches
         for name, value in self.parameters.items():
-            away = value - self.anchor[name]
+            away = self._away[name]
             self.raw[name] += self.path[name] / (away * away + self.damping)
             clipped = self.raw[name] if self.clip is None else self.raw[name].clamp(max=self.clip)
             self.importance[name] = clipped.clone()
             self.anchor[name] = value.detach().clone()
             self.path[name].zero_()
+            away.zero_()
         return {"si_importance_sum": sum(float(one.sum(dtype=torch.float64)) for one in self.importance.values())}
 
     def state(self) -> dict[str, Any]:
@@ -116,6 +109,7 @@ class SynapticIntelligence(Strategy):
         self.raw = placed(state["raw"], self.parameters)
         self.importance = placed(state["importance"], self.parameters)
         self.anchor = placed(state["anchor"], self.parameters)
+        self._away = away_from(self.anchor, self.parameters)
 
 
 def build(
