@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hembench.claims._claim import FOUR, HALF_RATE, REJECTION, Claim, Part, above, comparable
 
-OTHER_TASKS = ("continual learning", "segmentation")
+CONTINUAL, SEGMENTATION = "continual learning (CL1 to CL4)", "segmentation (SG1 to SG7)"
+"""Studies of their own: their claims say what these leave open."""
 
 CLAIMS = (
     Claim(
@@ -20,7 +21,7 @@ CLAIMS = (
         "HEM beats CE at rejecting unknown classes and adversarial images, in imbalanced learning, continual "
         "learning and segmentation.",
         above(REJECTION, "hem", "ce") + above(REJECTION, "hem", "ce", scope="longtail"),
-        beyond=OTHER_TASKS,
+        beyond=(CONTINUAL, SEGMENTATION),
     ),
     Claim(
         "X3",
@@ -35,20 +36,20 @@ CLAIMS = (
         "X4",
         "LN is about as good as HEM on unknown classes, and much worse in continual learning and segmentation.",
         comparable(("auroc_msp",), "ln", "hem"),
-        beyond=OTHER_TASKS,
+        beyond=(CONTINUAL, SEGMENTATION),
     ),
     Claim(
         "X5",
         "LA beats HEM in accuracy on imbalanced data, and is worse on unknown classes and in segmentation.",
         above(("clean_accuracy",), "la", "hem", scope="longtail")
         + above(("auroc_msp",), "hem", "la", scope="longtail"),
-        beyond=("segmentation",),
+        beyond=(SEGMENTATION,),
     ),
     Claim(
         "X6",
         "DICE is worse than HEM on all tasks.",
         above(FOUR, "hem", "dice") + above(FOUR, "hem", "dice", scope="longtail"),
-        beyond=OTHER_TASKS,
+        beyond=(CONTINUAL, SEGMENTATION),
     ),
     Claim(
         "X7",
@@ -74,7 +75,7 @@ CLAIMS = (
         "HEM+ is never worse than HEM.",
         above(FOUR, "hem_plus", "hem", scope="longtail", at_least=True),
         focus="hem_plus",
-        beyond=("segmentation",),
+        beyond=(SEGMENTATION,),
         ours="On balanced data the two are the same loss.",
     ),
     Claim(
