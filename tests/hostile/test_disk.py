@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from hembench import cli
-from hembench.core.digest import short
 from hembench.core.errors import of_the_disk
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.stages.driver import Driver
-from hembench.store import artefact, progress
+from hembench.store import artefact, gc, progress
+from hembench.store.adopt import adopt
 from hembench.store.content import Content, text
 from hembench.store.environment import Meter
 from hembench.store.frozen import freeze, thaw
@@ -148,18 +150,47 @@ def test_a_result_that_is_missing_where_nothing_may_be_written_is_a_message(read
     as_nobody(make)
 
 
-def test_nothing_goes_through_a_temporary_folder_of_another_file_system(
-    stage: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(params=["missing", "of another file system"])
+def temporary_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Make the temporary folder one that is not there, or a real one of another file system."""
+    memory = Path("/dev/shm")
+    with contextlib.ExitStack() as stack:
+        if request.param == "missing":
+            folder = tmp_path / "gone"
+        elif not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip(f"{memory} is absent, or on the same file system as {tmp_path}")
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory)))
+        monkeypatch.setenv("TMPDIR", str(folder))
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
+
+
+def test_nothing_goes_through_the_temporary_folder(
+    stage: ModuleType, tmp_path: Path, temporary_folder: Path
 ) -> None:
     """A rename between file systems fails, so what is to be moved into place is written beside it."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    if temporary_folder.is_dir():
+        made = temporary_folder / "a"
+        made.touch()
+        with pytest.raises(OSError, match="cross-device"):
+            made.rename(tmp_path / "a")
+        made.unlink()
     results, package = tmp_path / "results", tmp_path / "hembench"
     package.mkdir()
     (package / "a.py").write_text("x = 1\n")
     assert thaw(freeze(PLAN, results, package)) == PLAN
-    State(results / job("train").path, "train", Meter(), seconds=0.0).save(b"state", "step 1")
+    state = State(results / job("train").path, "train", Meter(), seconds=0.0)
+    state.save(b"state", "step 1")
+    state.part("a.npy", text("a"))(tmp_path / "a.npy")
     Driver(PLAN, results, tmp_path / "data").make(job())
     assert artefact.check(results / job().path) == []
+    adopted = replace(job(), ingredients={**job().ingredients, "code": "other"})
+    adopt(results / job().path, results / adopted.path, adopted, "test", {})
+    assert artefact.check(results / adopted.path) == []
     assert artefact.set_aside(results / job().path, "test").is_dir()
-    assert short(job().ingredients) == job().key
+    gc.free(results, adopted.path)
+    gc.empty_trash(results)
+    assert not temporary_folder.is_dir() or not list(temporary_folder.iterdir())

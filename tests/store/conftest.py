@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from pyarrow import parquet
 
 from hembench.core.errors import HembenchError
 from hembench.plan.jobs import Job
@@ -120,7 +121,14 @@ class Fault:
             stack.enter_context(mock.patch.object(module, "open", self.open))
         for name in ("mkdir", "link", "replace", "rename", "unlink", "rmdir", "utime", "open"):
             stack.enter_context(mock.patch.object(os, name, self._stepped(name, getattr(os, name))))
-        flush = os.fsync
+        write, flush = parquet.write_table, os.fsync
+
+        def write_table(table: Any, path: Any, **options: Any) -> None:
+            """Write where we can see it: given a path, pyarrow opens and writes the file itself."""
+            with self.open(path, "wb") as stream:
+                write(table, stream, **options)
+
+        stack.enter_context(mock.patch.object(parquet, "write_table", write_table))
 
         def fsync(descriptor: int) -> None:
             self.step("fsync")

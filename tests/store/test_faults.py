@@ -1,53 +1,88 @@
-"""Every file operation of the store fails once, by an error, a full disk and a kill: never a torn result."""
+"""Every file operation of a job, and of what else changes results, fails once: an error, a full disk, a kill.
+
+Jobs are made by the driver, as in the workflow: it checks what they read, takes a lease, keeps a state half way,
+has one file written in parts, and publishes, tables among others. After each failure there is the old state or the
+complete new one, never a torn result, and the next run finishes.
+"""
 
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hembench.core.atomic import write_bytes
 from hembench.core.digest import short
 from hembench.core.errors import StoreError
 from hembench.plan.jobs import Job, Plan, by_path
+from hembench.stages import driver
+from hembench.stages.api import Inputs
 from hembench.store import artefact, content, gc
 from hembench.store.adopt import adopt
-from hembench.store.environment import Meter
 from hembench.store.frozen import freeze, read_plan
-from hembench.store.lease import lease
-from hembench.store.state import State
 from hembench.store.verify import clean, problems, repair, verify
 
 KINDS = ("EIO", "ENOSPC", "kill")
 
+TABLE = pd.DataFrame({"metric": ["accuracy", "auroc"] * 400, "value": np.linspace(0.0, 1.0, 800)})
+
 FILES: dict[str, content.Content] = {
     "weights.npz": content.arrays(a=np.arange(3000.0), b=np.ones(7)),
     "history.json": content.json_file({"train_loss": [1.0, 0.5]}),
+    "metrics.parquet": content.frame(TABLE),
+    "metrics.csv": content.csv(TABLE),
     "page.html": content.text("<p>" * 3000),
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_flushing")]
+SET = Job("prepare", "digits-train", "fake", {}, {}, {}, {"stage": "prepare", "code": "1"})
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_flushing", "stage")]
+
+
+def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, content.Content]:
+    """Compute as a stage does that takes long: on from its state, if there is one, and a file in parts."""
+    if inputs.state.load() is None:
+        inputs.state.save(b"the first part", "half way")
+    part = inputs.state.part("weights.npz", FILES["weights.npz"])
+    inputs.progress(1.0, "the end")
+    return {**FILES, "weights.npz": part}
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Make ``compute`` a stage that keeps a state, and fill the caches that each attempt's process begins with."""
+    module = ModuleType("hembench.stages.fake")
+    module.compute = compute  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(driver, "LONG", (*driver.LONG, "fake"))
+    make(with_what_is_read(tmp_path / "before"), job())
+
+
+def job(code: str = "1") -> Job:
+    inputs = {"set": SET.key}
+    ingredients = {"stage": "evaluate", "schema": 1, "options": {}, "code": code, "inputs": inputs}
+    return Job("evaluate", "digits-mlp", "fake", {}, {}, {"set": SET.path}, ingredients)
+
+
+def with_what_is_read(results: Path) -> Path:
+    """Return the folder of results with the set that jobs read."""
+    manifest = {"stage": "prepare", "ingredients": SET.ingredients}
+    artefact.publish(results / SET.path, {"images.npz": content.arrays(a=np.ones(5))}, manifest)
+    return results
 
 
 def make(results: Path, job: Job) -> None:
-    """Do what a job does: find the result, or make it with a state half way and a file in parts."""
-    folder = results / job.path
-    if artefact.read_manifest(folder) is not None:
-        artefact.mark(folder)
-        return
-    with lease(folder, wait=True, finished=lambda: artefact.read_manifest(folder) is not None, poll=0.01) as ours:
-        if ours is None:
-            artefact.mark(folder)
-            return
-        kept = State(folder, job.path, Meter(), seconds=0.0)
-        if kept.load() is None:
-            kept.save(b"the first part", "half way")
-        part = kept.part("weights.npz", FILES["weights.npz"])
-        artefact.publish(folder, {**FILES, "weights.npz": part}, {"ingredients": job.ingredients})
+    """Let the driver make a result, as ``hembench run`` does."""
+    plan = Plan("s", by_path([SET, job]), {"1": {"hembench.f": "1"}, "2": {"hembench.f": "2"}})
+    driver.Driver(plan, results, results.parent / "data").make(job)
 
 
 def whole(folder: Path) -> bool:
@@ -79,8 +114,7 @@ class Trial:
         """Yield the folder of results after each attempt; the last one was left alone."""
         for number in itertools.count(1):
             results = self.root / str(number) / "results"
-            results.mkdir(parents=True)
-            prepare(results)
+            prepare(with_what_is_read(results))
             outcome = self.attempt(lambda results=results: act(results), number, self.kind, results)
             self.outcomes.append(outcome)
             yield results
@@ -96,7 +130,7 @@ def trial(request: pytest.FixtureRequest, attempt: Callable[..., str], tmp_path:
     return Trial(attempt, request.param, tmp_path)
 
 
-def test_making_a_result(trial: Trial, job: Callable[..., Job]) -> None:
+def test_making_a_result(trial: Trial) -> None:
     wanted = job()
     folders = []
     for results in trial.each(lambda results: None, lambda results: make(results, wanted)):
@@ -110,8 +144,8 @@ def test_making_a_result(trial: Trial, job: Callable[..., Job]) -> None:
         assert {name: (folder / name).read_bytes() for name in FILES} == expected(trial.root)
         if before:
             assert (folder / artefact.MANIFEST).stat().st_mtime_ns == before, "it was made twice"
-        clean(results, verify(results, [wanted]))
-        assert verify(results, [wanted]) == []
+        clean(results, verify(results, [SET, wanted]))
+        assert verify(results, [SET, wanted]) == []
         folders.append(before)
     assert folders[-1], "nothing failed, so it was there before the second run"
     assert folders.count(False) > 20, "most operations come before the manifest"
@@ -140,7 +174,7 @@ def test_writing_a_file_that_is_there(trial: Trial) -> None:
     assert len(trial.outcomes) > 4, "opening, writing, flushing, renaming, flushing the folder"
 
 
-def test_a_job_that_finds_its_result(trial: Trial, job: Callable[..., Job]) -> None:
+def test_a_job_that_finds_its_result(trial: Trial) -> None:
     wanted = job()
 
     def unmarked(results: Path) -> None:
@@ -153,9 +187,7 @@ def test_a_job_that_finds_its_result(trial: Trial, job: Callable[..., Job]) -> N
         assert artefact.is_done(results / wanted.path)
 
 
-def test_taking_over_what_a_killed_job_left(
-    trial: Trial, job: Callable[..., Job], attempt: Callable[..., str]
-) -> None:
+def test_taking_over_what_a_killed_job_left(trial: Trial, attempt: Callable[..., str]) -> None:
     wanted = job()
 
     def abandoned(results: Path) -> None:
@@ -171,7 +203,7 @@ def test_taking_over_what_a_killed_job_left(
     assert len(trial.outcomes) > 30
 
 
-def test_adopting(trial: Trial, job: Callable[..., Job]) -> None:
+def test_adopting(trial: Trial) -> None:
     old, new = job(code="1"), job(code="2")
 
     def act(results: Path) -> None:
@@ -186,7 +218,7 @@ def test_adopting(trial: Trial, job: Callable[..., Job]) -> None:
     assert "adoption" in artefact.verified(results / new.path)
 
 
-def test_freeing(trial: Trial, job: Callable[..., Job]) -> None:
+def test_freeing(trial: Trial) -> None:
     wanted = job()
     for results in trial.each(
         lambda results: make(results, wanted), lambda results: gc.free(results, wanted.path)
@@ -202,7 +234,7 @@ def test_freeing(trial: Trial, job: Callable[..., Job]) -> None:
     assert not there
 
 
-def test_setting_a_damaged_result_aside(trial: Trial, job: Callable[..., Job]) -> None:
+def test_setting_a_damaged_result_aside(trial: Trial) -> None:
     wanted = job()
 
     def damaged(results: Path) -> None:
@@ -210,13 +242,13 @@ def test_setting_a_damaged_result_aside(trial: Trial, job: Callable[..., Job]) -
         (results / wanted.path / "page.html").write_text("edited by hand")
 
     def act(results: Path) -> None:
-        repair(results, verify(results, [wanted]))
+        repair(results, verify(results, [SET, wanted]))
 
     for results in trial.each(damaged, act):
         folder = results / wanted.path
         aside = list((results / artefact.SET_ASIDE).glob("*"))
         assert len(aside) + (artefact.read_manifest(folder) is not None) == 1, "it is there or aside, never both"
-        repair(results, verify(results, [wanted]))
+        repair(results, verify(results, [SET, wanted]))
         make(results, wanted)
         assert whole(folder)
         (aside_now,) = (results / artefact.SET_ASIDE).glob("*")
@@ -224,12 +256,12 @@ def test_setting_a_damaged_result_aside(trial: Trial, job: Callable[..., Job]) -
     assert aside == [aside_now]
 
 
-def test_freezing_a_plan(trial: Trial, job: Callable[..., Job], tmp_path: Path) -> None:
+def test_freezing_a_plan(trial: Trial, tmp_path: Path) -> None:
     package = tmp_path / "hembench"
     (package / "losses").mkdir(parents=True)
     (package / "losses" / "ce.py").write_text("x = 1\n" * 2000)
     (package / "__init__.py").touch()
-    plan = Plan("s", by_path([job()]), {}, {})
+    plan = Plan("s", by_path([SET, job()]), {}, {})
     for results in trial.each(lambda results: None, lambda results: freeze(plan, results, package)):
         for path in results.glob("plans/*/plan.json"):
             if not path.parent.name.startswith("."):
@@ -240,10 +272,10 @@ def test_freezing_a_plan(trial: Trial, job: Callable[..., Job], tmp_path: Path) 
         assert (path.parent / "src/hembench/losses/ce.py").read_text() == "x = 1\n" * 2000
 
 
-def test_a_torn_result_would_be_noticed(results: Path, job: Callable[..., Job]) -> None:
+def test_a_torn_result_would_be_noticed(results: Path) -> None:
     """The check of all the tests above can fail."""
     wanted = job()
-    make(results, wanted)
+    make(with_what_is_read(results), wanted)
     folder = results / wanted.path
     assert folder.name == short(wanted.ingredients)
     assert whole(folder)

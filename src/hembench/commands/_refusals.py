@@ -25,7 +25,8 @@ def refuse_braces(*folders: Path) -> None:
         if set("{}") & set(str(folder)):
             raise ConfigError(
                 f"{folder}: Snakemake takes braces in a path for a wildcard. Choose a folder without any: "
-                "`results:` in the study, HEMBENCH_RESULTS or HEMBENCH_REPORTS."
+                "`results:` and `data_root:` in the study, HEMBENCH_RESULTS, HEMBENCH_DATA and HEMBENCH_REPORTS "
+                "say where results, raw data and reports are."
             )
 
 

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hembench.commands._refusals import refuse_braces
 from hembench.core.errors import ConfigError, nearest
 from hembench.core.plugins import PACKAGE
 from hembench.plan.build import build
@@ -142,11 +143,16 @@ def load(name: str) -> Loaded:
 
 
 def load_study(study: StudyConfig, root: Path) -> Loaded:
-    """Return the plan of a validated study, with its folders."""
+    """Return the plan of a validated study, with its folders.
+
+    Raises:
+        ConfigError: it can't be planned, or a folder's name would mean something to Snakemake.
+    """
     from hembench.store.layout import data_folder, results_folder
 
     results, data = results_folder(study.results, root), data_folder(study.data_root, root)
     reports = Path(os.environ.get("HEMBENCH_REPORTS", root / "reports"))
+    refuse_braces(results, data, reports)
     settings = {"root": str(root), "results": str(results), "data": str(data), "reports": str(reports)}
     fingerprinter = Fingerprinter(PACKAGE, root / ".cache" / "fingerprint.json")
     return Loaded(build(study, recipes_folder(root), fingerprinter, settings), study, root, results, data, reports)

@@ -13,6 +13,10 @@ from hembench.core.wording import shown, wrong
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=60)]
 """A name that is part of paths and wildcards: lower-case letters, digits and underscores."""
 
+FOLDER = r"^[^{}\x00-\x1f]+$"
+Folder = Annotated[str, StringConstraints(pattern=FOLDER)]
+"""Path of a folder, which rules of Snakemake name: braces are its wildcards."""
+
 
 class Model(BaseModel):
     """A mapping of known keys; any other key is an error, and so is text for a number or true for 1."""
@@ -39,6 +43,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     labels = "lower-case letters, digits and underscores"
     if location[-1] == "[key]":
         return f"{_place(location[:-2]) or 'the file'}: the label {shown(value)} must be text of {labels}."
+    if first["type"] == "string_pattern_mismatch" and first["ctx"]["pattern"] == FOLDER:
+        return (
+            f"{_place(location)}: {shown(value)} can't be a folder here: expected a path without braces, which "
+            'Snakemake takes for wildcards, and without control characters, such as "/scratch/results".'
+        )
     if first["type"] == "string_pattern_mismatch":
         return f"{_place(location)}: {shown(value)} may only have {labels}."
     alike = [problem for problem in error.errors() if problem["loc"] == location]

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from hembench.core import plugins
 from hembench.core.atomic import write_bytes
 from hembench.plan import sets
+from hembench.plan._model import FOLDER
 from hembench.plan.plugged import GIVEN
 from hembench.plan.recipe import PLUGINS, Augmentation, Optimiser, Recipe, Schedule, Warmup
 from hembench.plan.study import (
@@ -242,7 +243,8 @@ def _type(shape: dict[str, Any]) -> str:
     if kind == "object":
         inner = next(iter(shape.get("patternProperties", {}).values()), shape.get("additionalProperties"))
         return f"mapping: label to {_type(inner)}" if isinstance(inner, dict) else "mapping"
-    words = {"string": "label" if "pattern" in shape else "text", "boolean": "true or false"}
+    text = {None: "text", FOLDER: "folder"}.get(shape.get("pattern"), "label")
+    words = {"string": text, "boolean": "true or false"}
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     limits = ", ".join(f"{sign} {shape[key]:g}" for key, sign in bounds.items() if key in shape)
     return f"{words.get(kind, kind)} {limits}".strip()

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from hembench.core.errors import ConfigError, nearest
 from hembench.core.wording import whole
 from hembench.plan import files, sets
-from hembench.plan._model import Label, Model, explain, said
+from hembench.plan._model import Folder, Label, Model, explain, said
 from hembench.plan.tasks import ContinualConfig, DenseConfig
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -224,10 +224,10 @@ class StudyConfig(Model):
         description="whether versions of libraries are in the keys, so that an update makes everything stale; "
         "otherwise they are recorded, and `hembench verify` reports mixtures",
     )
-    results: str | None = Field(
+    results: Folder | None = Field(
         None, description="results folder; default: results/; the variable HEMBENCH_RESULTS goes first; in no key"
     )
-    data_root: str | None = Field(
+    data_root: Folder | None = Field(
         None, description="raw data folder; default: data/; the variable HEMBENCH_DATA goes first; in no key"
     )
 
