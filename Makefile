@@ -53,7 +53,7 @@ publish: setup ## copy a study's finished report to reports/published/, to be co
 test: setup ## the tests that need no cluster: at most 15 minutes on 2 cores
 	$(BIN)/python -m pytest -n $(CORES) -m "not cluster and not slow"
 
-test-all: setup ## what `make test` leaves out: a cluster on this machine, and whatever takes minutes
+test-all: setup ## what `make test` leaves out (a cluster on this machine, what is slow): at most 50 minutes on 2 cores
 	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup -m "cluster or slow"
 
 lint: setup ## style, types, Snakefiles

@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._raw import bring, needed
-from hembench.commands._refusals import refuse_braces
 from hembench.commands._study import load_study, made_writable
-from hembench.commands.run import CHAIN
+from hembench.commands.run import CHAIN, SCRATCH
 from hembench.core.errors import ConfigError, of_the_disk
 from hembench.core.plugins import PACKAGE
 from hembench.plan.files import mapping
 from hembench.plan.jobs import CHAINED, Job, Plan
 from hembench.plan.resources import NAMES, Need, Site, need, resources, together
 from hembench.plan.study import parse
-from hembench.stages._device import SLOTS, slots_per_gpu, uuids
+from hembench.stages._device import SLOTS, has_gpus, slots_per_gpu, uuids
 from hembench.stages.publish import forget_lost
 from hembench.store.frozen import code_hashes, freeze, thaw
 from hembench.store.lease import living_owner
@@ -94,7 +93,6 @@ class Workflow:
             for path in read:
                 mapping(Path(path), "study:")
             loaded = load_study(parse(config, ", ".join(map(str, read)) or "config"), root)
-            refuse_braces(loaded.results, loaded.reports)
             made_writable(loaded.results)
             try:
                 frozen = freeze(loaded.plan, loaded.results, PACKAGE, before)
@@ -121,6 +119,7 @@ class Workflow:
         number = self.site.slots_per_gpu
         settings = f"{SLOTS}=${{{SLOTS}:-{number}}} " if number else ""
         settings += f"{CHAIN}=1 " if self.site.chain else ""
+        settings += f"{SCRATCH}={shlex.quote(self.site.scratch)} " if self.site.scratch else ""
         python = shlex.quote(sys.executable)
         return f"{settings}{SAFE} PYTHONPATH={code} {PLAN_VARIABLE}={plan} {python} -m hembench run"
 
@@ -129,6 +128,8 @@ class Workflow:
 
         def asked(name: str) -> Callable[..., int | str | None]:
             def value(wildcards: Any, attempt: int) -> int | str | None:
+                if name == "gpu" and self.site.slots_per_gpu and not has_gpus():
+                    return None  # the profile's number of slots is no limit to work on the CPU
                 row, after = need(stage, wildcards.cell), ""
                 processes = self.plan.find(stage, wildcards.cell, wildcards.key).processes
                 if name == "slurm_extra":

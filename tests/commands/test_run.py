@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +75,52 @@ def test_a_training_goes_on_to_what_reads_it_on_a_cluster_only_where_the_site_sa
     monkeypatch.setattr(Driver, "make", lambda self, job: found.append((self.chain, self.wait)))
     run.run(arguments)
     assert found == [(chain, "SLURM_JOB_ID" not in variables)]
+
+
+@pytest.fixture
+def temporary(arguments: argparse.Namespace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return a function that runs a job with variables, and returns where its temporary files go."""
+    job = Job("train", arguments.cell, "train", {"recipe": {"processes": 1}}, {}, {}, {})
+    found: list[str] = []
+    monkeypatch.setattr(run, "_plan", lambda: Plan("tiny", by_path([job]), {}, {"results": "r", "data": "d"}))
+    monkeypatch.setattr(Driver, "make", lambda self, job: found.append(tempfile.gettempdir()))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+
+    def temporary(**variables: str) -> str:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        run.run(arguments)
+        return found[-1]
+
+    return temporary
+
+
+def test_a_cluster_s_job_has_its_temporary_files_where_the_site_says(
+    temporary: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    scratch = str(tmp_path / "scratch" / "$OURS" / "$SLURM_JOB_ID")
+    assert temporary(TMPDIR=str(before), OURS="us", HEMBENCH_SCRATCH=scratch) == str(before), "no cluster's job"
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert temporary(SLURM_JOB_ID="7", HEMBENCH_SCRATCH="") == str(before), "the site says nothing"
+    expected = tmp_path / "scratch" / "us" / "7"
+    assert temporary(HEMBENCH_SCRATCH=scratch) == str(expected) == os.environ["TMPDIR"]
+    assert expected.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("scratch", "message"),
+    [("/scratch/$NOT_SET_HERE", "a variable in it is not set"), ("FILE/x", "can't be made")],
+)
+def test_a_scratch_folder_that_can_t_be_used_is_refused_by_its_key(
+    temporary: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scratch: str, message: str
+) -> None:
+    monkeypatch.delenv("NOT_SET_HERE", raising=False)
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=f"site_scratch is .*{message}"):
+        temporary(SLURM_JOB_ID="7", HEMBENCH_SCRATCH=scratch.replace("FILE", str(tmp_path / "file")))
 
 
 @pytest.mark.parametrize("given", ["", "1"])

@@ -88,8 +88,10 @@ def test_a_profile_s_keys_become_a_site() -> None:
         "site_gpu_model": "'a100'",
         "site_shards": 4,
         "site_max_minutes": "1440",
+        "site_scratch": "/scratch/$USER",
     }
-    assert Site.of(profile) == Site(partition="cpu", gpu_model="a100", shards=4, max_minutes=1440)
+    site = Site(partition="cpu", gpu_model="a100", shards=4, max_minutes=1440, scratch="/scratch/$USER")
+    assert Site.of(profile) == site
 
 
 @pytest.mark.parametrize("given", ["--exclude=n1", "'--exclude=n1'", '"--exclude=n1"'])

@@ -180,6 +180,20 @@ def test_without_a_gpu_the_cpu_is_used_and_that_is_said_once(
     assert not _device._taken
 
 
+@pytest.mark.parametrize(("given", "expected"), [("", False), (" -1", False), ("0,1", True), ("GPU-a", True)])
+def test_gpus_may_be_hidden_or_named(monkeypatch: pytest.MonkeyPatch, given: str, expected: bool) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    assert _device.has_gpus() is expected
+
+
+def test_without_nvidia_smi_there_are_no_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not _device.has_gpus()
+    (tmp_path / "nvidia-smi").touch(0o755)
+    assert _device.has_gpus()
+
+
 def test_a_job_of_a_cluster_uses_a_gpu_only_where_it_got_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -104,6 +104,32 @@ def test_a_site_may_let_trainings_go_on_to_what_reads_them(tiny: Any) -> None:
     assert "HEMBENCH_CHAIN=1 " in said
 
 
+def test_jobs_are_told_the_site_s_folder_for_temporary_files(tiny: Any) -> None:
+    site = ("site_scratch=/scratch/$USER/a b", "mem_mb=500")
+    profile = ("--workflow-profile", "profiles/slurm")
+    done = tiny.snakemake("-n", "-p", "--quiet", "host", *profile, "--default-resources", *site)
+    assert "HEMBENCH_SCRATCH='/scratch/$USER/a b' " in done.stdout + done.stderr, "its variables are the job's"
+    done = tiny.snakemake("-n", "-p", "--quiet", "host", *profile)
+    assert "HEMBENCH_SCRATCH" not in done.stdout + done.stderr
+
+
+def test_on_a_workstation_slots_limit_work_on_gpus_and_no_other(
+    large: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho GPU-1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    rules = asked(large, "gpu")
+    assert all("gpu=1" in one.split(", ") for one in rules["train_result"])
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    rules = asked(large, "gpu")
+    assert rules["train_result"]
+    assert not any(re.search(r"\bgpu=", one) for found in rules.values() for one in found)
+
+
 def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tmp_path: Path) -> None:
     program = tmp_path / "bin" / "nvidia-smi"
     program.parent.mkdir()

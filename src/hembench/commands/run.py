@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import socket
 import sys
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +22,9 @@ PLAN = "HEMBENCH_PLAN"
 
 CHAIN = "HEMBENCH_CHAIN"
 """Environment variable of a cluster's jobs: a training goes on to its predictions and attacks (site_chain)."""
+
+SCRATCH = "HEMBENCH_SCRATCH"
+"""Environment variable of a cluster's jobs: where their temporary files go (site_scratch)."""
 
 HELP = """Make one result of a study, unless it exists. Its inputs must exist.
 
@@ -50,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from hembench.stages.driver import Driver, under_scheduler
 
+    if under_scheduler():
+        _use_scratch(os.environ.get(SCRATCH, ""))
     together = _ranks.Together()
     results, data = Path(plan.settings["results"]), Path(plan.settings["data"])
     goes_on = not under_scheduler() or (bool(os.environ.get(CHAIN)) and job.processes == 1)  # else GPUs would idle
@@ -84,6 +91,33 @@ def _run_frozen(arguments: argparse.Namespace) -> NoReturn:
     environ = {**os.environ, PLAN: str(frozen), "PYTHONPATH": str(frozen.parent / "src"), "PYTHONSAFEPATH": "1"}
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, "-m", "hembench", "run", *words], environ)
+
+
+def _use_scratch(given: str) -> None:
+    """Let temporary files of this process, and of those that it starts, go to the site's folder for them, if any.
+
+    Args:
+        given: the folder, with variables of this job; made if need be, and never removed.
+
+    Raises:
+        ConfigError: a variable is not set here, or the folder can't be made or written to.
+    """
+    if not given:
+        return
+    folder = os.path.expandvars(given)
+    said = f"default-resources: site_scratch is {given!r}, on {socket.gethostname()}"
+    if "$" in folder:
+        raise ConfigError(f"{said} {folder!r}: a variable in it is not set there.")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"{said} {folder!r}: can't be made or written to ({error.strerror}). Choose another in the profile, "
+            'or none (""): then TMPDIR stays as the site has set it.'
+        ) from None
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 
 def _plan() -> Plan:

@@ -123,6 +123,7 @@ class Site:
         max_memory_mb: most memory of one job that the site admits.
         extra: more options of sbatch for all jobs, the profile's ``slurm_extra``.
         chain: 1: a training's job of the cluster goes on to its predictions and attacks.
+        scratch: folder for a cluster job's temporary files, with variables that are the job's.
         slots_per_gpu: jobs that share a GPU where there is no scheduler (profiles/gpu).
     """
 
@@ -134,6 +135,7 @@ class Site:
     max_memory_mb: int = 0
     extra: str = ""
     chain: int = 0
+    scratch: str = ""
     slots_per_gpu: int = 0
 
     @classmethod

@@ -12,6 +12,7 @@ import fcntl
 import functools
 import logging
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -133,6 +134,13 @@ def slots_per_gpu(environ: Mapping[str, str]) -> int:
 def slots_folder() -> Path:
     """Return the folder of the slots' lock files: on this machine's disk, shared by all with the same TMPDIR."""
     return Path(tempfile.gettempdir()) / "hembench-gpus"
+
+
+def has_gpus() -> bool:
+    """Tell whether there may be GPUs to use: nobody has hidden them, and there is an nvidia-smi."""
+    if VISIBLE in os.environ:
+        return os.environ[VISIBLE].strip() not in ("", "-1")
+    return shutil.which("nvidia-smi") is not None
 
 
 @functools.cache
