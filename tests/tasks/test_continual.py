@@ -401,13 +401,16 @@ class Stops:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("units", ["all", "own"])
+@pytest.mark.parametrize("units", ["all", "own", "seen"])
 def test_stopped_in_any_episode_or_at_its_end_it_goes_on_to_the_same_bytes(strategy, units):
     goes_on(options_of(strategy, units=units, incremental="task" if units == "own" else "class"))
 
 
-def test_stopped_with_what_is_not_the_default_it_goes_on_to_the_same_bytes():
-    goes_on(options_of("replay", optimiser="new", held_out=0.05, counts="episode"))
+@pytest.mark.parametrize("loss", ["ce", "hem"])
+def test_stopped_with_what_is_not_the_default_it_goes_on_to_the_same_bytes(loss):
+    """HEM has a margin by the images of the episode: it has to be that of the one that is on."""
+    of_loss = {"name": loss, "options": {}}
+    goes_on(options_of("replay", loss=of_loss, optimiser="new", held_out=0.05, counts="episode"))
 
 
 def goes_on(options):
