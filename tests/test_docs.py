@@ -50,6 +50,11 @@ def test_readme_lists_every_command() -> None:
     assert set(listed) == set(COMMANDS)
 
 
+def test_readme_names_every_study() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {path.stem for path in (ROOT / "config").glob("*.yaml") if f"`{path.stem}`" not in text} == set()
+
+
 def example(tmp_path: Path, kind: str, name: str, marks: str) -> ModuleType:
     """Write the example of docs/adding.md that holds ``marks`` where its kind belongs, and import it."""
     blocks = re.findall(

@@ -79,8 +79,11 @@ def test_samples_one_by_one_give_another_larger_importance(course):
     assert sample.noted[0]["ewc_importance_sum"] > 2 * batch.noted[0]["ewc_importance_sum"]
 
 
-def test_cross_entropy_whatever_the_loss(course):
-    made = course("ewc", {"criterion": "ce"}, criterion=hem.build(6, margin=0.2)).learn(1)
+@pytest.mark.parametrize("separate_heads", [False, True])
+def test_cross_entropy_whatever_the_loss(course, separate_heads):
+    """Of the units that the loss gets: with separate heads those of the episode alone."""
+    loss = hem.build(2 if separate_heads else 6, margin=0.2)
+    made = course("ewc", {"criterion": "ce"}, criterion=loss, separate_heads=separate_heads).learn(1)
     expected = fisher(made, 0, criterion=F.cross_entropy)
     for name, value in made.strategy.importance.items():
         torch.testing.assert_close(value, expected[name])
