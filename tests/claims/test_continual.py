@@ -116,6 +116,14 @@ def test_where_guesses_agree_that_is_said(evidence: Make, claim: str) -> None:
     assert found["CL5"].guesses == ()
 
 
+def test_guesses_say_nothing_where_all_count_the_same(evidence: Make) -> None:
+    """PermutedMNIST with Replay and SI is among the 16 of every guess: that all agree is no news."""
+    won = {"ce": 0.8, "hem": 0.85}
+    found = judged(by_guess(evidence, "A", replay=won, si=won))["CL1"]
+    assert found.guesses == ()
+    assert "uesses" not in remark(found)
+
+
 def test_guesses_say_nothing_where_none_is_the_papers(evidence: Make) -> None:
     found = judged(learnt(evidence, {"split_digits": same(ce=0.8, hem=0.9)}))["CL1"]
     assert found.guesses == ()

@@ -134,6 +134,9 @@ def test_a_pair_learnt_otherwise_is_not_the_papers() -> None:
     assert found(normalise=False) is None
     assert found(units="seen") is None
     assert found(strategy="naive") is None
+    assert found(optimiser="new") is None
+    assert found(held_out=0.5) is None
+    assert found(counts="episode") is None
 
 
 def test_variants_at_the_defaults_are_plain() -> None:

@@ -255,3 +255,14 @@ def test_epochs_are_the_script_s_or_ten_times_as_many_for_cifar_and_networks_tho
     epochs = {"replay": 20, "si": 10, "ewc": 10, "lfl": 3, "lwf": 21}
     for (benchmark, strategy), number in found.items():
         assert number == epochs[strategy] * (10 if "cifar" in benchmark else 1)
+
+
+def test_what_is_chosen_within_a_strategy_begins_alike_and_sees_the_same_batches() -> None:
+    chosen = ({"strategy": "strong"}, {"normalise": False}, {"optimiser": "new"}, {"units": "seen"})
+    strong = {"strong": {"strategy": "si", "strength": 10}}
+    base, *others = conditions(SPLIT, *(SPLIT | each for each in chosen), strategies=strong)
+    assert base.streams == base.name
+    assert {one.streams for one in others} == {base.streams}
+    assert len({one.name for one in [base, *others]}) == 5
+    (other,) = conditions(SPLIT | {"strategy": "ewc"})
+    assert other.streams == other.name != base.streams

@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from hembench.losses import hem
+from hembench.optimisers import sgd
+from hembench.strategies import si
 
 
 def path_sum(made):
@@ -64,6 +66,23 @@ def test_importance_and_gradient_are_those_of_the_formula(course, clip, gradient
             torch.testing.assert_close(made.strategy.importance[name], omega[name])
         noted = float(sum(value.sum() for name, value in omega.items() if name in names))
         assert made.noted[-1]["si_importance_sum"] == pytest.approx(noted)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_nesterov_s_momentum_on_a_gpu_leaves_the_path_s_gradients_alone(course):
+    """There torch's SGD goes over many tensors at once, in the memory of the gradients."""
+    made = course("si")
+    made.model.cuda()
+    strategy = si.build(made.learner)
+    optimiser = sgd.build(list(made.model.parameters()), momentum=0.9, nesterov=True)
+    made.criterion(made.model(made.images.cuda()), made.labels.cuda()).backward()
+    expected = {name: value.grad.clone() for name, value in made.model.named_parameters()}
+    before = {name: value.detach().clone() for name, value in made.model.named_parameters()}
+    strategy.stepping()
+    optimiser.step(0.1)
+    strategy.stepped()
+    for name, value in made.model.named_parameters():
+        torch.testing.assert_close(strategy.path[name], expected[name] * (before[name] - value.detach()))
 
 
 def test_penalty_is_zero_at_the_anchor(course):

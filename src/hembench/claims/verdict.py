@@ -81,7 +81,7 @@ class ClaimVerdict:
         parts: of each part.
         unsaturated: of each part, with log-MSP for MSP; None where that changes nothing or was not measured.
         with_log_msp: the claim's verdict with these; None where no part has one.
-        guesses: of continual learning: the verdict by each guess which pairs are the paper's.
+        guesses: of continual learning: the verdict by each guess which pairs are the paper's, where that matters.
     """
 
     claim: Claim
@@ -113,13 +113,13 @@ def verdicts(evidence: Evidence, groups: Mapping[str, Sequence[Claim]] = GROUPS)
 
 
 def _guessed(found: list[ClaimVerdict], evidence: Evidence, cache: dict[str, pd.DataFrame]) -> list[ClaimVerdict]:
-    """Fill in the verdicts by other guesses, of claims on continual learning where a guess makes a difference."""
-    guesses = next((condition.guesses for condition in evidence.conditions if condition.pair), None)
-    if guesses is None:
+    """Fill in the verdicts by each guess, of claims on continual learning where guesses count other conditions."""
+    counted = [condition.guesses for condition in evidence.conditions if condition.pair]
+    if all(len(set(guesses.values())) == 1 for guesses in counted):
         return found
     claims = {one.claim.id: one.claim for one in found if one.claim.task == "continual" and one.parts}
     words: dict[tuple[str, str], list[tuple[str, Word]]] = {}
-    for guess in guesses:
+    for guess in counted[0]:
         other = evidence.by_guess(guess)
         for claim in claims.values():
             for one in _claim(claim, "", other, cache):

@@ -46,7 +46,7 @@ class Course:
         return loss
 
     def stepping(self) -> None:
-        """See the gradients before the optimiser uses and drops them."""
+        """See the gradients before the optimiser uses and drops them, or add to them."""
 
     def stepped(self) -> None:
         """See the weights after the optimiser's step."""

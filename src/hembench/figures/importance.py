@@ -16,8 +16,8 @@ TITLE = "Importance of the weights, by EWC and SI"
 CAPTION = (
     "Sum over all weights of the importance by which they are held to their values, on a logarithmic axis: what"
     " an episode adds for EWC, what is held after it for SI (cut off above). Small dots: one seed each; line: "
-    "mean over seeds. On the lower edge: zero or less. Importance comes from a loss's own gradients, so a loss "
-    "that is zero once an image is learnt finds little of it, and is then hardly held back."
+    "mean over seeds. On the lower edge: zero or less. EWC measures squared gradients of batches at the end of "
+    "an episode; SI gathers along the way, also where the loss ends at zero."
 )
 QUANTITIES = ("ewc_importance_sum", "si_importance_sum")
 

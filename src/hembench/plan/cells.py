@@ -9,7 +9,7 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.plan import sets
-from hembench.plan.continual import Continual, continual_of, first_part
+from hembench.plan.continual import Continual, continual_of, first_part, streams_part
 from hembench.plan.dense import Dense, check_recipe, dense_of
 from hembench.plan.plugged import Plugin, corruptions_of, filled, parts_of, plain
 from hembench.plan.recipe import resolve_recipe
@@ -49,11 +49,13 @@ class Condition:
 
     @property
     def streams(self) -> str:
-        """First part of every random stream of its trainings: its name, without what is chosen for pixels.
+        """First part of every random stream of its trainings: its name, without what is chosen for a task.
 
         Networks that differ in that alone begin alike and see the same batches.
         """
-        return self.name if self.dense is None else self.name.removesuffix(self.dense.suffix())
+        if self.continual:
+            return streams_part(self.continual) + self.name.removeprefix(first_part(self.continual))
+        return self.name.removesuffix(self.dense.suffix()) if self.dense else self.name
 
 
 def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:

@@ -84,6 +84,14 @@ def continual_of(study: StudyConfig, config: ContinualConfig, dataset: str, wher
     )
 
 
+def streams_part(continual: Continual) -> str:
+    """Return how the random streams' name of a condition begins: without what is chosen within a strategy.
+
+    Conditions that differ in that alone begin alike and see the same batches.
+    """
+    return "-".join([continual.benchmark, continual.strategy_plugin.name, continual.incremental])
+
+
 def first_part(continual: Continual) -> str:
     """Return how the name of a condition begins; what is not the default is said."""
     parts = [continual.benchmark, continual.strategy, continual.incremental]

@@ -45,6 +45,7 @@ def pair_of(condition: Condition, continual: Continual) -> tuple[list[str], str]
         continual.incremental == incremental,
         continual.units == UNITS[incremental][0],
         continual.normalise is not None,
+        (continual.optimiser, continual.held_out, continual.counts) == ("kept", 0, "dataset"),
     )
     if not all(as_read):
         return None

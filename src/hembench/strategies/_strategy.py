@@ -2,7 +2,8 @@
 
 A strategy does nothing by itself: the loop calls it at fixed places. In the order of a step: :meth:`joined` (what
 joins the batch), :meth:`total` (what is added to the loss), :meth:`stepping` and :meth:`stepped` (before and after
-the optimiser's step); after an episode's last step :meth:`finish`. The base class changes nothing at any of them.
+the optimiser's step; before it gradients may be added to); after an episode's last step :meth:`finish`. The base
+class changes nothing at any of them.
 """
 
 from __future__ import annotations
@@ -78,9 +79,9 @@ class Strategy:
         return loss
 
     def stepping(self) -> None:
-        """See the gradients of the total, before the optimiser uses and drops them.
+        """See the gradients of the total before the optimiser uses and drops them, or add to them.
 
-        A penalty of the weights alone adds its gradient here: that costs less than through :meth:`total`.
+        A penalty of the weights alone adds its own here: that costs less than through :meth:`total`.
         """
 
     def stepped(self) -> None:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 
 class ElasticWeightConsolidation(Strategy):
-    """total = loss + strength * sum_k sum_i F_k,i (theta_i - theta*_k,i)^2, k over the finished episodes.
+    """Adds the gradient of strength * sum_k sum_i F_k,i (theta_i - theta*_k,i)^2, k over the finished episodes.
 
     No 1/2, as in Avalanche. F_k: after the episode, one pass over its training samples with the network in
     evaluation mode, augmentation still on, true labels: the mean over batches of the squared gradient of the
-    criterion of the batch. So it depends on the loss, and a loss that is 0 once a sample is learnt has F near 0
-    (the history notes ``ewc_importance_sum``).
+    criterion of the batch. So it depends on the loss: under one that is 0 once a sample is learnt F is 0 if all
+    are, and large while a few are left if it averages over these alone, as HEM does (the history notes
+    ``ewc_importance_sum``).
 
     The sum over k of quadratics is kept as one quadratic around the mean of the theta*_k, weighted by importance:
     apart from a constant it is the same, at a cost that doesn't grow.

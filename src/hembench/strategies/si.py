@@ -23,7 +23,7 @@ NORMALISATION = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNor
 
 
 class SynapticIntelligence(Strategy):
-    """total = loss + strength / 2 * sum_i Omega_i (theta_i - theta*_i)^2, theta* from the last episode's end.
+    """Adds the gradient of strength / 2 * sum_i Omega_i (theta_i - theta*_i)^2, theta* from an episode's end.
 
     Path integral of an episode: w_i = sum over its steps of -g_i (theta_i after - theta_i before), g the gradient
     that the optimiser was given, the change the real one, momentum and all. Omega_i = sum over finished episodes
@@ -66,7 +66,9 @@ class SynapticIntelligence(Strategy):
         if self.finished:
             pull(self.parameters, self.importance, self._away, self.strength / 2)
         if self.gradient == "total":
-            self._gradients = self._given()
+            # On a GPU the optimiser updates many tensors at once, and SGD with Nesterov's momentum does so in the
+            # gradients' own memory; on a CPU it leaves them alone.
+            self._gradients = {name: one.clone() if one.is_cuda else one for name, one in self._given().items()}
 
     def _given(self) -> dict[str, Tensor]:
         """Return the gradients that there are."""

@@ -14,9 +14,10 @@ CAPTION = (
     "the same classes in every episode; task: the episode is known in the test); numbers of different types "
     "can't be compared. Final accuracy is the mean over episodes after the last one (the paper's number), over "
     "images the same with every test image alike; accuracy when learnt that of each episode right after it. "
-    "Transfer: change of earlier episodes since they were learnt (backward), of later ones until they are "
-    "(forward). Forgotten: what is lost of the best accuracy that an episode had; smaller is better, elsewhere "
-    "larger."
+    "Transfer: change of earlier episodes since they were learnt (backward), of later ones from before the "
+    "training to just before they are learnt (forward; where an episode brings new classes that is minus the "
+    "accuracy of the untrained network, and says nothing). Forgotten: what is lost of the best accuracy that an "
+    "episode had; smaller is better, elsewhere larger."
 )
 ROWS = ["variant"]
 COLUMNS = ["label"]
