@@ -13,7 +13,9 @@ import torch
 
 from hembench.cli import COMMANDS
 from hembench.core import plugins
+from hembench.engine.state import from_bytes, to_bytes
 from hembench.losses import ce, hem
+from hembench.strategies._strategy import Learner, Strategy
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [
@@ -96,6 +98,35 @@ def test_the_example_metric_and_score_work(tmp_path: Path) -> None:
     assert set(metric.MEASURED_ON) <= {"clean", "ood", "corruption", "attack"}
     score = example(tmp_path, "scores", "lead", "def lead(")
     np.testing.assert_allclose(score.lead(np.array([[1.0, 4.0, 2.0], [0.0, 0.0, -1.0]], dtype=np.float32)), [2, 0])
+
+
+def test_the_example_strategy_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = example(tmp_path, "strategies", "l2", "class L2(")
+    monkeypatch.setattr(plugins, "PACKAGE", tmp_path)
+    assert plugins.check_options("strategies", "l2", {}) == {"strength": 1.0}
+    torch.manual_seed(0)
+    model = torch.nn.Linear(3, 4).double()
+    images, labels = torch.randn(4, 3, dtype=torch.float64), torch.tensor([0, 1, 2, 3])
+    episodes = (torch.tensor([0, 1]), torch.tensor([2, 3]))
+    criterion = torch.nn.functional.cross_entropy
+    learner = Learner(model, criterion, lambda *of: of, labels, episodes, ((0, 1), (2, 3)), False, "c", 0)
+    made = module.build(learner, strength=3.0)
+
+    def penalty(strategy: Strategy) -> float:
+        logits = model(images)
+        loss = criterion(logits, labels)
+        return float((strategy.total(loss, images, logits) - loss).detach())
+
+    assert penalty(made) == 0, "the first episode is the plain training"
+    assert made.finish(lambda size: []) == {}
+    assert penalty(made) == 0, "at the anchor"
+    with torch.no_grad():
+        for value in model.parameters():
+            value += 0.1
+    assert penalty(made) == pytest.approx(3.0 * 16 * 0.01)
+    again = module.build(learner, strength=3.0)
+    again.restore(from_bytes(to_bytes(made.state())))
+    assert (again.finished, penalty(again)) == (1, penalty(made))
 
 
 def test_the_library_example_works() -> None:
