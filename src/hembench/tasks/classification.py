@@ -12,8 +12,8 @@ from hembench.core.streams import seed_of
 from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
 from hembench.engine.samples import on_device
-from hembench.engine.state import from_bytes, to_bytes
 from hembench.tasks._checked import check_training_set
+from hembench.tasks._resumed import run_resumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,12 +67,7 @@ def train(
         options["seed"],
         parts,
     )
-    saved = checkpoint.load()
-    if saved is not None:
-        trainer.restore(from_bytes(saved))
-    progress(trainer.share, trainer.place)
-    while not trainer.run(progress, checkpoint.due):
-        checkpoint.save(to_bytes(trainer.state()), trainer.place)
+    run_resumed(trainer, progress, checkpoint)
     return trainer.weights(), trainer.history
 
 

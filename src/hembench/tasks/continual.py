@@ -19,11 +19,11 @@ from hembench.core.streams import numpy_stream, seed_of
 from hembench.engine.course import Course
 from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
-from hembench.engine.state import from_bytes, to_bytes
 from hembench.strategies._strategy import Learner, Strategy
 from hembench.tasks._checked import check_training_set
 from hembench.tasks._heads import Heads
 from hembench.tasks._normalised import normalised
+from hembench.tasks._resumed import run_resumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -79,37 +79,15 @@ def train(
         )
     episodes = divided(options, parts)
     stream, targets, numbers = joined(images, labels, episodes)
-    numbers = [learnt(each, number, options) for number, each in enumerate(numbers)]
-    network = build_seeded(
-        options, normalised(options, parts["network"]), seed_of(options["condition"], options["seed"], "init")
-    ).to(torch.device(device))
-    classes = tuple(episode.classes for episode in episodes)
-    heads = Heads(
-        classes,
-        options["units"],
-        counts.tolist(),
-        lambda size, of_units: parts["loss"](size, of_units, **options["loss"]["options"]),
-        [len(each) for each in numbers] if options["counts"] == "episode" else None,
-    ).to(torch.device(device))
-    on_device = torch.from_numpy(targets).to(device)
-    learner = Learner(
-        network,
-        heads.of_head,
-        heads.head,
-        on_device,
-        tuple(torch.from_numpy(each).to(device) for each in numbers),
-        classes,
-        options["incremental"] == "task",
-        options["condition"],
-        options["seed"],
-    )
+    target = torch.device(device)
+    learner, heads = _learner(episodes, numbers, targets, counts, options, parts, target)
     strategy = parts["strategy"](learner, **options["strategy"]["options"])
     course = Episodes(strategy, heads, options["recipe"]["epochs"])
     trainer = Trainer(
-        network,
+        learner.model,
         heads,
-        torch.from_numpy(stream).to(device),
-        on_device,
+        torch.from_numpy(stream).to(target),
+        learner.labels,
         options["recipe"],
         options["condition"],
         options["seed"],
@@ -118,16 +96,55 @@ def train(
     )
     if options["optimiser"] == "new":  # as it is now: nothing learnt
         course.renew = partial(trainer.optimiser.restore, trainer.optimiser.state())
-    saved = checkpoint.load()
-    if saved is not None:
-        trainer.restore(from_bytes(saved))
-    progress(trainer.share, trainer.place)
-    while not trainer.run(progress, checkpoint.due):
-        checkpoint.save(to_bytes(trainer.state()), trainer.place)
+    run_resumed(trainer, progress, checkpoint)
     while len(course.kept) <= len(episodes):
         course.kept.append(trainer.weights())
     found = {f"after{n}.{name}": one for n, kept in enumerate(course.kept) for name, one in kept.items()}
     return found, trainer.history
+
+
+def _learner(
+    episodes: Sequence[Episode],
+    numbers: Sequence[npt.NDArray[np.int64]],
+    labels: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    options: dict[str, Any],
+    parts: Mapping[str, Callable[..., Any]],
+    device: torch.device,
+) -> tuple[Learner, Heads]:
+    """Return what a strategy knows of the training, with a network just drawn, and the criterion.
+
+    Args:
+        episodes: of the cell.
+        numbers: the numbers of each episode's images, those held out among them.
+        labels: of all images.
+        counts: see :func:`train`, as options and parts.
+        options: of the training.
+        parts: functions of the plug-ins.
+        device: where all of it is to be.
+    """
+    kept = [learnt(each, number, options) for number, each in enumerate(numbers)]
+    classes = tuple(episode.classes for episode in episodes)
+    heads = Heads(
+        classes,
+        options["units"],
+        counts.tolist(),
+        lambda size, of_units: parts["loss"](size, of_units, **options["loss"]["options"]),
+        [len(each) for each in kept] if options["counts"] == "episode" else None,
+    ).to(device)
+    stream = seed_of(options["condition"], options["seed"], "init")
+    learner = Learner(
+        build_seeded(options, normalised(options, parts["network"]), stream).to(device),
+        heads.of_head,
+        heads.head,
+        torch.from_numpy(labels).to(device),
+        tuple(torch.from_numpy(each).to(device) for each in kept),
+        classes,
+        options["incremental"] == "task",
+        options["condition"],
+        options["seed"],
+    )
+    return learner, heads
 
 
 def predict(

@@ -18,9 +18,9 @@ from hembench.engine.determinism import deterministic
 from hembench.engine.inference import build_seeded, restore
 from hembench.engine.loop import Trainer
 from hembench.engine.samples import Streamable, on_device
-from hembench.engine.state import from_bytes, to_bytes
 from hembench.metrics._confusion import confusion_of
 from hembench.tasks._normalised import normalised
+from hembench.tasks._resumed import run_resumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -96,12 +96,7 @@ def train(
         {**parts, "augmentation": lambda **given: Joint(parts["augmentation"](**given))},
         Pixels(options["ignored"]),
     )
-    saved = checkpoint.load()
-    if saved is not None:
-        trainer.restore(from_bytes(saved))
-    progress(trainer.share, trainer.place)
-    while not trainer.run(progress, checkpoint.due):
-        checkpoint.save(to_bytes(trainer.state()), trainer.place)
+    run_resumed(trainer, progress, checkpoint)
     return trainer.weights(), trainer.history
 
 
