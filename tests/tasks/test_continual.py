@@ -5,11 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -426,40 +422,3 @@ def goes_on(options):
         state, again = train(options, checkpoint)
         assert sha256(state) == sha256(whole), at
         assert again == history
-
-
-KILLED = """
-import sys
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from test_continual import options_of, sha256, train
-
-class Kept:
-    def __init__(self, path): self.path = Path(path)
-    def load(self): return self.path.read_bytes() if self.path.exists() else None
-    def due(self): return True
-    def save(self, content, words):
-        new = self.path.with_suffix(".new"); new.write_bytes(content); new.rename(self.path)
-        print(words, flush=True)
-
-print(sha256(train(options_of(sys.argv[1]), Kept(sys.argv[2]))[0]), flush=True)
-"""
-
-
-@pytest.mark.parametrize("strategy", ["replay", "si"])
-def test_killed_and_started_again_it_ends_with_the_same_bytes(strategy, tmp_path):
-    code = KILLED.format(tests=str(Path(__file__).parent))
-    command = [sys.executable, "-c", code, strategy, str(tmp_path / "state")]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    assert running.stdout is not None
-    for line in running.stdout:
-        if line.startswith("epoch 5"):  # in the third of five episodes of two epochs
-            running.send_signal(signal.SIGKILL)
-            break
-    running.stdout.close()
-    assert running.wait() == -signal.SIGKILL
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    words = done.stdout.splitlines()
-    assert words[0].startswith("epoch 5")
-    assert words[-1] == sha256(train(options_of(strategy))[0])
