@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -398,42 +398,6 @@ def test_a_job_killed_while_it_writes_leaves_no_result_and_the_next_one_makes_it
     Driver(plan, results, tmp_path).make(again)
     artefact.verified(folder)
     assert {path.name for path in folder.iterdir()} == {"a.txt", "b.txt", "manifest.json", "done"}
-
-
-def test_progress_is_a_line_now_and_then_with_the_time_that_remains(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    caplog.set_level(logging.INFO)
-    now = [100.0]
-    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    shown = driver._Progress(TRAIN, tmp_path)
-    said: list[progress.Progress | None] = []
-    for second in range(1, 9):
-        now[0] = 100.0 + second
-        shown(second / 8 * 0.8, f"epoch {second}")
-        said.append(progress.read_progress(tmp_path))
-    shown(1.0, "the end")
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines == [
-        "train made-ce-s0:  50 %, epoch 5, 5 s to go",
-        "train made-ce-s0: 100 %, the end, 0 s to go",
-    ]
-    # the file that `hembench status` reads is written with the lines, not at every step
-    assert [one.words if one else "" for one in said] == ["starting"] * 4 + ["epoch 5"] * 4
-    assert said[-1] is not None
-    assert (said[-1].share, said[-1].seconds) == (pytest.approx(0.5), pytest.approx(5.0))
-
-
-def test_the_time_that_remains_is_right_after_going_on_from_a_state(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    caplog.set_level(logging.INFO)
-    now = [100.0]
-    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    shown = driver._Progress(TRAIN, tmp_path)
-    for now[0], share in ((103.0, 0.8), (113.0, 0.9)):
-        shown(share, "epoch")
-    assert [record.getMessage() for record in caplog.records] == ["train made-ce-s0:  90 %, epoch, 10 s to go"]
 
 
 # -- signals and states

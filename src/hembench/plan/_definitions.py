@@ -8,7 +8,10 @@ plain JSON and depends on the file's bytes alone; ``fingerprint`` resolves the n
 from __future__ import annotations
 
 import ast
+import hashlib
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TypedDict
 
 from hembench.plan import _syntax as syntax
@@ -113,3 +116,11 @@ def _runs_something(module: _Module, definition: ast.stmt) -> bool:
         if not all(module.trusted(syntax.called(d)) for d in node.decorator_list):
             return True
     return not all(isinstance(call, ast.Call) and module.trusted(call.func) for call in syntax.calls(definition))
+
+
+def form() -> str:
+    """Return what a cache of records depends on beside the files: how they are read, and by which Python."""
+    here = Path(__file__)
+    readers = [here.with_name(name).read_bytes() for name in (here.name, "_reader.py", "_syntax.py")]
+    own = hashlib.sha256(b"".join(readers)).hexdigest()[:16]
+    return f"{own} {sys.version_info.major}.{sys.version_info.minor}"

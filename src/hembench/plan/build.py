@@ -20,12 +20,13 @@ from hembench.plan.build_sets import Sets, images_in, reading
 from hembench.plan.cells import Cell, Condition, conditions_of
 from hembench.plan.continual import Continual
 from hembench.plan.dense import Dense, uses_counts
+from hembench.plan.evaluate import AttackConfig, GroupConfig
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.ledger import Ledger, installed
 from hembench.plan.plugged import attack_plugin, corruptions_of
 from hembench.plan.recipe import PLUGINS
-from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig
+from hembench.plan.study import StudyConfig
 
 ENCODERS = "encoders"
 """Folder of the data folder with files of encoders' weights."""

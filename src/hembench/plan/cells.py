@@ -11,9 +11,10 @@ from hembench.core.errors import ConfigError, nearest
 from hembench.plan import sets
 from hembench.plan.continual import Continual, continual_of, first_part, streams_part
 from hembench.plan.dense import Dense, check_recipe, dense_of
+from hembench.plan.evaluate import EvaluateConfig
 from hembench.plan.plugged import Plugin, corruptions_of, filled, parts_of, plain
 from hembench.plan.recipe import resolve_recipe
-from hembench.plan.study import ConditionConfig, EvaluateConfig, StudyConfig, resolve
+from hembench.plan.study import ConditionConfig, StudyConfig, resolve
 
 LOSS_ORDER = ("ce", "class_similarity", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""

@@ -18,17 +18,10 @@ from hembench.core import plugins
 from hembench.core.atomic import write_bytes
 from hembench.plan import sets
 from hembench.plan._model import FOLDER
+from hembench.plan.evaluate import AttackConfig, EvaluateConfig, GroupConfig
 from hembench.plan.plugged import GIVEN
 from hembench.plan.recipe import PLUGINS, Augmentation, Optimiser, Recipe, Schedule, Warmup
-from hembench.plan.study import (
-    LABELLED,
-    AttackConfig,
-    ClaimsConfig,
-    ConditionConfig,
-    EvaluateConfig,
-    GroupConfig,
-    StudyConfig,
-)
+from hembench.plan.study import LABELLED, ClaimsConfig, ConditionConfig, StudyConfig
 from hembench.plan.tasks import ContinualConfig, DenseConfig, EncoderConfig
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

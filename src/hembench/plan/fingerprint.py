@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from typing import NamedTuple
 from hembench.core.atomic import write_bytes
 from hembench.core.digest import digest
 from hembench.core.errors import FingerprintError, nearest
-from hembench.plan import _definitions, _reader, _syntax
+from hembench.plan import _definitions
 from hembench.plan._definitions import RESIDUE, Record
-from hembench.plan.boundary import BOUNDARY, EXCUSED, HARMLESS, HIDDEN, LENT, READERS, UNKEYED
+from hembench.plan._refused import ADVICE, excused, reads_files, unresolvable, within
+from hembench.plan.boundary import BOUNDARY, LENT
 
 WHOLE = "*"
 
@@ -41,6 +41,11 @@ class Node(NamedTuple):
 
     module: str
     name: str
+
+    @property
+    def dotted(self) -> str:
+        """The dotted name of the definition, or of the module."""
+        return self.module if self.name in (WHOLE, RESIDUE) else f"{self.module}.{self.name}"
 
 
 class Fingerprinter:
@@ -122,13 +127,13 @@ class Fingerprinter:
             records[module] = fresh[sha256]
         if self._cache and fresh.keys() != known.keys():
             with suppress(OSError):  # a read-only folder: the next plan reads the files again
-                write_bytes(self._cache, json.dumps({"format": _format(), "files": fresh}).encode())
+                write_bytes(self._cache, json.dumps({"format": _definitions.form(), "files": fresh}).encode())
         return records
 
     def _read_cache(self) -> dict[str, Record]:
         try:
             content = json.loads(self._cache.read_bytes()) if self._cache else {}
-            files: dict[str, Record] = content["files"] if content["format"] == _format() else {}
+            files: dict[str, Record] = content["files"] if content["format"] == _definitions.form() else {}
             return files if all(RESIDUE in record["units"] for record in files.values()) else {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
@@ -178,7 +183,7 @@ class Fingerprinter:
             return
         yield from self._imported(module)
         if name == RESIDUE and module in self._packages and not record["empty"]:
-            problems.append(f"{self._where(module)}:1: code in an __init__.py; {_ADVICE}")
+            problems.append(f"{self._where(module)}:1: code in an __init__.py; {ADVICE}")
         unit = record["units"].get(name)
         if not unit:
             return
@@ -191,26 +196,26 @@ class Fingerprinter:
                     if found.name == WHOLE and found.module in self._packages:
                         what = "a package used as a value"
                     else:
-                        what = _reads_files(module, found)
+                        what = reads_files(module, found.dotted)
                     if what:
-                        problems.append(f"{self._where(module)}:{line}: {chain}: {what}; {_ADVICE}")
+                        problems.append(f"{self._where(module)}:{line}: {chain}: {what}; {ADVICE}")
                 else:
                     self._refuse(module, line, found, problems)
         for line, construct, chain in unit["suspects"]:
-            if _excused(module, *construct.split(": ", 1)):
+            if excused(module, *construct.split(": ", 1)):
                 continue
             if not chain or any(n == WHOLE for _, n in self._nodes(module, chain, unit["imports"])):
-                problems.append(f"{self._where(module)}:{line}: {construct}; {_ADVICE}")
+                problems.append(f"{self._where(module)}:{line}: {construct}; {ADVICE}")
 
     def _refuse(self, module: str, line: int, dotted: str, problems: list[str]) -> None:
         """Note a name of another package, or of the boundary, that followed code may not use."""
-        if _within(dotted, self._name):
-            lent = any(_within(dotted, other) for other in self._lent)
+        if within(dotted, self._name):
+            lent = any(within(dotted, other) for other in self._lent)
             what = "" if lent else "a part of the boundary (it is in no key)"
         else:
-            what = _unresolvable(module, dotted)
+            what = unresolvable(module, dotted)
         if what:
-            problems.append(f"{self._where(module)}:{line}: {dotted}: {what}; {_ADVICE}")
+            problems.append(f"{self._where(module)}:{line}: {dotted}: {what}; {ADVICE}")
 
     def _nodes(self, module: str, chain: str, imports: dict[str, list[str]]) -> list[Node]:
         return [found for found in self._resolve(module, chain, imports) if isinstance(found, Node)]
@@ -290,41 +295,3 @@ class Fingerprinter:
     def _where(self, module: str) -> str:
         path = self._files.get(module, self._package)
         return path.relative_to(self._package.parent).as_posix()
-
-
-_ADVICE = (
-    "a result could depend on it, and its key would not: use plain names, absolute imports, and options for "
-    "what a result depends on"
-)
-
-
-def _unresolvable(module: str, dotted: str) -> str:
-    """Return what a name of another package does that followed code may not do; empty if it may."""
-    for name, what in (HIDDEN | UNKEYED).items():
-        if _within(dotted, name) and not any(_within(dotted, other) for other in HARMLESS):
-            return "" if _excused(module, name, what) else what
-    return ""
-
-
-def _reads_files(module: str, found: Node) -> str:
-    """Return why a module may not use a definition that reads files; empty if it may, or if that reads none."""
-    dotted = found.module if found.name in (WHOLE, RESIDUE) else f"{found.module}.{found.name}"
-    for reader, rooms in READERS.items():
-        if _within(dotted, reader) and not any(_within(module, room) for room in rooms):
-            return f"it may read files (they are in no key), so it is for {', '.join(rooms)} alone"
-    return ""
-
-
-def _excused(module: str, *said: str) -> bool:
-    return any(_within(module, room) and of in said for room, of in EXCUSED)
-
-
-def _within(dotted: str, prefix: str) -> bool:
-    return dotted == prefix or dotted.startswith(f"{prefix}.")
-
-
-def _format() -> str:
-    """Return what a cache depends on beside the files: how they are read, and the Python that reads them."""
-    readers = [Path(str(module.__file__)).read_bytes() for module in (_definitions, _reader, _syntax)]
-    own = hashlib.sha256(b"".join(readers)).hexdigest()[:16]
-    return f"{own} {sys.version_info.major}.{sys.version_info.minor}"

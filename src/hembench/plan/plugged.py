@@ -9,7 +9,8 @@ from typing import Any
 from hembench.core import plugins
 from hembench.core.errors import ConfigError
 from hembench.plan import sets
-from hembench.plan.study import AttackConfig, GroupConfig, StudyConfig, resolve
+from hembench.plan.evaluate import AttackConfig, GroupConfig
+from hembench.plan.study import StudyConfig, resolve
 
 GIVEN = ("norm", "eps", "num_classes")
 """Keyword-only parameters of an attack that the stage gives it: no options."""

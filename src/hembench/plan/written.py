@@ -6,8 +6,9 @@ from typing import Any
 
 from hembench.plan import sets
 from hembench.plan.cells import Condition, used_labels, variant_order
+from hembench.plan.evaluate import AttackConfig, EvaluateConfig
 from hembench.plan.plugged import attack_plugin, corruptions_of, filled
-from hembench.plan.study import LABELLED, AttackConfig, EvaluateConfig, StudyConfig, resolve
+from hembench.plan.study import LABELLED, StudyConfig, resolve
 
 
 def written_out(study: StudyConfig, conditions: list[Condition]) -> dict[str, Any]:

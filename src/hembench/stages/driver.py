@@ -10,10 +10,8 @@ import contextlib
 import importlib
 import logging
 import os
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,8 @@ from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError, Sto
 from hembench.plan.jobs import CHAINED, Job, Plan
 from hembench.plan.resources import need
 from hembench.stages import _device, _ranks
+from hembench.stages._pace import Pace
+from hembench.stages._raw import bring
 from hembench.stages._stopping import Stop
 from hembench.stages.api import Inputs
 from hembench.store import artefact, environment, progress
@@ -155,12 +155,12 @@ class Driver:
             device = _device.device(need(job.stage, job.cell).share > 0)
         meter = environment.Meter()
         manifests = {role: self._verified(job, role) for role in job.inputs}
-        self._bring_raw(job)
+        bring(self.plan, job, self.data)
         stage = importlib.import_module(f"hembench.stages.{job.file}")
         state = _state(job, folder, meter, device, stop, self.together)
         inputs = replace(
             self._inputs(job, manifests, device, self.together.shared(state, stop)),
-            progress=_Progress(job, folder),
+            progress=Pace(job, folder),
         )
         _log.info("%s %s: %s", job.stage, job.cell, job.key)
         self.together.join(device)
@@ -190,21 +190,6 @@ class Driver:
             device=device,
             state=checkpoint,
         )
-
-    def _bring_raw(self, job: Job) -> None:
-        """Fetch raw files that this data folder lacks: results may be shared with a clone that has its own data.
-
-        What is read is no matter of trust: the data-set's reader compares every file with its sha256.
-        """
-        for source in (self.plan.jobs[path] for path in job.inputs.values()):
-            folder = self.data / str(source.options.get("dataset", ""))
-            files = source.ingredients.get("data", {}).get("files", ())
-            there = [folder / name for name in files]
-            if source.stage == "fetch" and not _all_files(there):
-                kind, name, function = source.plugins["fetch"]
-                with lease(folder, wait=True, finished=partial(_all_files, there)) as ours:
-                    if ours is not None:
-                        getattr(plugins.load(kind, name), function)(folder)
 
     def _verified(self, job: Job, role: str) -> dict[str, Any]:
         try:
@@ -256,10 +241,6 @@ class Driver:
             _log.warning("%s %s, made ahead, failed:", job.stage, job.cell, exc_info=True)
 
 
-def _all_files(paths: Iterable[Path]) -> bool:
-    return all(path.is_file() for path in paths)
-
-
 def _environment(job: Job, device: str) -> dict[str, Any]:
     """Return with what a result was made, with the settings that held while torch computed (undone by now)."""
     if job.stage not in TORCH_STAGES:
@@ -303,32 +284,3 @@ def _state(
         writes=together.first,
         stopped=lambda: together.stopped(stop),
     )
-
-
-class _Progress:
-    """Says how far a job is, at most every few seconds: a line in the log, and a file for ``hembench status``.
-
-    The time is of this process and what it did since its first call: it may have gone on from a saved state.
-    """
-
-    SECONDS = 5.0
-
-    def __init__(self, job: Job, folder: Path) -> None:
-        self._name, self._folder = f"{job.stage} {job.cell}", folder
-        self._said = progress.begin(folder)
-        self._start = self._last = time.monotonic()
-        self._first: float | None = None
-
-    def __call__(self, share: float, words: str) -> None:
-        now = time.monotonic()
-        if self._first is None:
-            self._first, self._start = share, now
-        if now - self._last < self.SECONDS and share < 1.0:
-            return
-        self._last = now
-        done = share - self._first
-        seconds = (now - self._start) * (1.0 - share) / done if done > 0 else None
-        self._said = replace(self._said, share=share, words=words, seconds=seconds)
-        progress.tell(self._folder, self._said)
-        remaining = "" if seconds is None else f", {seconds:.0f} s to go"
-        _log.info("%s: %3.0f %%, %s%s", self._name, 100 * share, words, remaining)
