@@ -12,6 +12,7 @@ import torch
 from hembench.core.digest import digest
 from hembench.core.errors import InputError, StoreError
 from hembench.core.streams import seed_of
+from hembench.core.tensors import copied
 from hembench.engine.course import Course
 from hembench.engine.determinism import deterministic, preserved_random_state, seed_global
 from hembench.engine.precision import LossScale, dtype_of
@@ -248,8 +249,7 @@ class Trainer:
 
     def weights(self) -> dict[str, Tensor]:
         """Return copies of the model's parameters and buffers, contiguous, on the CPU."""
-        state = self.model.state_dict()
-        return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in state.items()}
+        return copied(self.model.state_dict())
 
     def state(self) -> dict[str, Any]:
         """Return copies of everything that the rest of the training depends on; ``state.to_bytes`` writes it.

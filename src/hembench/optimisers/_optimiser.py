@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hembench.core.tensors import copied
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -54,9 +56,7 @@ class Optimiser(ABC):
     def state(self) -> dict[str, dict[str, Tensor]]:
         """Return copies of the kept tensors, on the CPU: slot name -> parameter number -> tensor."""
         return {
-            slot: {
-                str(number): tensor.detach().to("cpu", copy=True).contiguous() for number, tensor in kept.items()
-            }
+            slot: copied({str(number): tensor for number, tensor in kept.items()})
             for slot, kept in self.slots.items()
         }
 

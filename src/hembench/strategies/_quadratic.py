@@ -34,13 +34,3 @@ def pull(
     gradients = [value.grad for value in values.values() if value.grad is not None]
     importances, aways = [importance[name] for name in values], [away[name] for name in values]
     torch._foreach_addcmul_(gradients, importances, aways, value=2 * strength)
-
-
-def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies on the CPU, contiguous, without graph."""
-    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-
-
-def placed(tensors: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies with the devices and memory layouts of the named tensors of ``like``."""
-    return {name: torch.empty_like(like[name], requires_grad=False).copy_(one) for name, one in tensors.items()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from hembench.strategies._quadratic import copied
+from hembench.core.tensors import copied
 from hembench.strategies._strategy import Learner, Strategy
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from hembench.core.errors import InputError
-from hembench.strategies._quadratic import away_from, copied, placed, pull
+from hembench.core.tensors import copied, placed
+from hembench.strategies._quadratic import away_from, pull
 from hembench.strategies._strategy import Learner, Strategy
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from hembench.core.errors import InputError
 from hembench.core.streams import numpy_stream, seed_of
+from hembench.core.tensors import copied
 from hembench.engine.course import Course
 from hembench.engine.inference import build_seeded, logits, restore
 from hembench.engine.loop import Trainer
@@ -236,7 +237,7 @@ class Episodes(Course):
     def __init__(self, strategy: Strategy, heads: Heads, epochs: int) -> None:
         self.strategy, self.heads, self._epochs = strategy, heads, epochs
         self.parts = len(strategy.learner.episodes)
-        self.kept = [self._weights()]
+        self.kept = [copied(self.strategy.learner.model.state_dict())]
         self.renew: Callable[[], None] = lambda: None
 
     def samples(self, epoch: int) -> Tensor:
@@ -266,7 +267,7 @@ class Episodes(Course):
     def part_ended(self, again: Callable[[int | None], Iterable[tuple[Tensor, Tensor]]]) -> dict[str, float]:
         """End the episode, and keep the weights."""
         noted = self.strategy.finish(again)
-        self.kept.append(self._weights())
+        self.kept.append(copied(self.strategy.learner.model.state_dict()))
         self._place()
         self.renew()
         return noted
@@ -284,7 +285,3 @@ class Episodes(Course):
 
     def _place(self) -> None:
         self.heads.current = min(self.strategy.finished, self.parts - 1)
-
-    def _weights(self) -> dict[str, Tensor]:
-        weights = self.strategy.learner.model.state_dict()
-        return {name: one.detach().to("cpu", copy=True).contiguous() for name, one in weights.items()}
