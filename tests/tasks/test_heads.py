@@ -133,3 +133,8 @@ def test_seen_grows_with_the_episodes():
 def test_unknown_units_are_refused():
     with pytest.raises(InputError, match="units: expected 'all', 'seen', 'own' or 'masked', got 'none'"):
         heads("none")
+
+
+def test_episodes_of_different_sizes_are_refused():
+    with pytest.raises(InputError, match=r"episodes have \[2, 1\] classes: expected as many in each"):
+        Heads(((0, 1), (2,)), "own", [5, 5, 5], ce.build)

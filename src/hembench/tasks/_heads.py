@@ -34,6 +34,9 @@ class Heads(nn.Module):
     Attributes:
         sizes: units that take part, by episode.
         current: number of the episode that is on, from 0.
+
+    Raises:
+        InputError: unknown ``units``, or episodes with different numbers of classes.
     """
 
     order: Tensor
@@ -52,6 +55,8 @@ class Heads(nn.Module):
         super().__init__()
         if units not in ("all", "seen", "own", "masked"):
             raise InputError(f"units: expected 'all', 'seen', 'own' or 'masked', got {units!r}.")
+        if len({len(part) for part in classes}) != 1:
+            raise InputError(f"episodes have {[len(part) for part in classes]} classes: expected as many in each.")
         self.units, self.current = units, 0
         number = len(counts)
         self.sizes = [number] * len(classes)
