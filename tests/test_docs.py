@@ -47,6 +47,17 @@ def test_documents_that_code_names_exist() -> None:
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
+def test_tests_that_texts_name_are_there() -> None:
+    named = {
+        match
+        for path in TEXTS
+        for match in re.findall(r"(tests/[\w/]+\.py), `(test_\w+)`", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) >= 13
+    missing = {(file, name) for file, name in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")}
+    assert missing == set()
+
+
 def test_readme_lists_every_command() -> None:
     listed = re.findall(r"^\| `hembench (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(listed) == set(COMMANDS)
