@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,6 +23,15 @@ pytestmark = pytest.mark.slow
 
 PARTS = ("src", "workflow", "config", "profiles", "envs", "Snakefile", "Makefile", ".gitignore", "pyproject.toml")
 STUDY = "demo_short"
+KEPT = {
+    ("digits", "mlp_small"): "short",
+    ("split_digits", "replay_100"): "continual_short",
+    ("digit_scenes", "fcn"): "scenes_short",
+}
+"""Of the demo's conditions, with recipes."""
+PLAIN = "digits-mlp_small-short"
+EPISODES = "split_digits-replay_100-class-mlp_small-continual_short"
+SCENES = "digit_scenes-fcn-scenes_short"
 
 
 @dataclass
@@ -37,10 +47,15 @@ class Demo:
     def artefacts(self, stage: str) -> list[Path]:
         return sorted((self.root / "results" / stage).glob("*/*"))
 
+    def of(self, stage: str, name: str) -> Path:
+        """Return the only result of a stage with a name that begins so."""
+        (folder,) = [one for one in self.artefacts(stage) if one.parent.name.startswith(name)]
+        return folder
+
     @property
     def metrics(self) -> pd.DataFrame:
-        (folder,) = self.artefacts("evaluate")
-        return read_frame(folder / "metrics.parquet")
+        """Those of classification."""
+        return read_frame(self.of("evaluate", PLAIN) / "metrics.parquet")
 
     @property
     def page(self) -> str:
@@ -55,15 +70,35 @@ def call(root: Path, *command: str) -> str:
     return done.stdout + done.stderr
 
 
+def recipe_of(root: Path, name: str) -> dict[str, Any]:
+    made: dict[str, Any] = yaml.safe_load(
+        (root / "config" / "recipes" / f"{name}.yaml").read_text(encoding="utf-8")
+    )
+    return made
+
+
 def cut_down(root: Path) -> dict[str, object]:
-    """Return the demo with one condition, two losses, one seed, fewer epochs and small attacks."""
+    """Return the demo with a condition of each task, two losses, one seed, fewer epochs and small attacks."""
     study = yaml.safe_load((root / "config" / "demo.yaml").read_text(encoding="utf-8"))
-    recipe = yaml.safe_load((root / "config" / "recipes" / "digits.yaml").read_text(encoding="utf-8"))
-    condition = {"dataset": "digits", "network": "mlp_small", "recipe": "short"}
-    del study["datasets"], study["strategies"]
-    study |= {"study": STUDY, "seeds": [0], "conditions": [condition], "losses": {"ce": {}, "hem": {}}}
+    conditions = []
+    for condition in study["conditions"]:
+        way = condition.get("continual", {})
+        learnt = (way.get("benchmark", condition["dataset"]), way.get("strategy", condition["network"]))
+        if learnt in KEPT:
+            changes = {"recipe": KEPT[learnt], "losses": ["ce", "hem"], "seeds": [0]}
+            conditions.append({**condition, **changes})
+    assert len(conditions) == len(KEPT)
+    del study["datasets"]
+    study |= {"study": STUDY, "seeds": [0], "conditions": conditions, "losses": {"ce": {}, "hem": {}}}
     study["networks"] = {"mlp_small": study["networks"]["mlp_small"]}
-    study["recipes"] = {"short": {**recipe, "epochs": 8}}
+    study["recipes"] = {
+        label: {**recipe_of(root, name), "epochs": epochs}
+        for label, name, epochs in (
+            ("short", "digits", 8),
+            ("continual_short", "continual_digits", 5),
+            ("scenes_short", "digit_scenes", 5),
+        )
+    }
     study["evaluate"]["ood_images"] = 100
     for attack in study["evaluate"]["attacks"]:
         attack.update(images=8, shard=8, queries=20)
@@ -135,8 +170,7 @@ def test_both_losses_learn_the_digits(demo: Demo) -> None:
 def test_metrics_are_those_of_the_kept_logits(demo: Demo) -> None:
     metrics = demo.metrics
     for variant in ("ce", "hem"):
-        (folder,) = [folder for folder in demo.artefacts("predict") if f"-{variant}-s0" in folder.parent.name]
-        kept = read_arrays(folder / "predictions.npz")
+        kept = read_arrays(demo.of("predict", f"{PLAIN}-{variant}-s0") / "predictions.npz")
         rows = metrics[(metrics["variant"] == variant) & (metrics["metric"] == "accuracy")]
         (clean,) = rows[rows["kind"] == "clean"]["value"]
         assert clean == pytest.approx((kept["clean"].argmax(1) == kept["labels"]).mean(), abs=1e-12)
@@ -169,6 +203,39 @@ def test_attacks_keep_their_budget(demo: Demo) -> None:
         assert distance.max() > 0, "no image was attacked at all"
 
 
+def test_digits_are_learnt_in_episodes_and_what_is_known_of_each_is_that_of_the_kept_logits(demo: Demo) -> None:
+    folder = demo.of("evaluate", EPISODES)
+    found = read_frame(folder / "accuracies.parquet")
+    assert set(found["incremental"]) == {"class"}
+    for variant, of_variant in found.groupby("variant", observed=True):
+        kept = read_arrays(demo.of("predict", f"{EPISODES}-{variant}-s0") / "predictions.npz")
+        assert len(of_variant) == 6 * 5
+        for _, row in of_variant.iterrows():
+            said = kept[f"after{row['after']}.episode{row['episode']}"].argmax(1)
+            assert row["accuracy"] == pytest.approx((said == kept[f"labels.episode{row['episode']}"]).mean())
+        learnt = of_variant[of_variant["after"] == of_variant["episode"]]
+        assert learnt["accuracy"].mean() > 0.7, "each episode, when it has just been learnt"
+        after_all = of_variant[of_variant["after"] == 5]
+        assert after_all["accuracy"].mean() > 0.4, "a memory keeps more than the last episode's two of ten digits"
+    metrics = read_frame(folder / "metrics.parquet")
+    assert set(metrics["variant"]) == {"ce", "hem"}
+    final = metrics[metrics["metric"] == "final_accuracy"].set_index("variant")["value"]
+    for variant, value in final.items():
+        of_last = found[(found["variant"] == variant) & (found["after"] == 5)]
+        assert value == pytest.approx(of_last["accuracy"].mean())
+
+
+def test_scenes_are_measured_by_their_kept_confusion_matrices(demo: Demo) -> None:
+    metrics = read_frame(demo.of("evaluate", SCENES) / "metrics.parquet")
+    headline = metrics[metrics["metric"] == "iou"].set_index("variant")["value"]
+    assert set(headline.index) == {"ce", "hem"}
+    for variant, value in headline.items():
+        kept = read_arrays(demo.of("predict", f"{SCENES}-{variant}-s0") / "predictions.npz")
+        confusion = kept["confusion"].sum(axis=0)
+        both = confusion.diagonal()
+        assert value == pytest.approx((both / (confusion.sum(0) + confusion.sum(1) - both)).mean())
+
+
 def test_the_report_has_the_numbers_of_the_metrics_and_needs_no_other_file(demo: Demo) -> None:
     page = demo.page
     metrics = demo.metrics
@@ -197,10 +264,10 @@ def test_a_run_says_how_far_it_is_and_leaves_git_clean(demo: Demo) -> None:
 
 
 def test_all_results_are_whole_and_the_commit_is_recorded(demo: Demo) -> None:
-    assert "34 of 34" in demo.output
+    assert "48 of 48" in demo.output
     answer = json.loads(demo.call(sys.executable, "-m", "hembench", "verify", STUDY, "--json"))
     assert answer["findings"] == []
-    assert answer["results"] == 32
+    assert answer["results"] == 46
     commit = demo.call("git", "rev-parse", "HEAD").strip()
     for folder in demo.artefacts("train"):
         manifest = json.loads((folder / "manifest.json").read_bytes())
