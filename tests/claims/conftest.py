@@ -74,7 +74,8 @@ def make(
     }
     conditions = [
         Condition(
-            f"{dataset}-{network}", dataset, network, (dataset, network), long_tailed, complete, 60_000, task
+            *(f"{dataset}-{network}", dataset, network, (dataset, network), long_tailed, complete, 60_000, task),
+            uncounted=network,
         )
         for network in networks
     ]

@@ -96,6 +96,7 @@ def known(papers: dict[str, str], long_tailed: tuple[str, ...] = ()) -> pd.DataF
     """Return what a plan knows of conditions: their names in the paper by name, and which are long-tailed."""
     tails = [name in long_tailed for name in papers]
     frame = pd.DataFrame({"condition": list(papers), "paper": list(papers.values()), "long_tailed": tails})
+    frame = frame.assign(unit="", uncounted=[name.split("-", 1)[1] for name in papers], stands=True)
     return frame.assign(condition=pd.Categorical(frame["condition"], list(papers), ordered=True))
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hembench.figures import fig8_segmentation
+from hembench.frames.conditions import frame
+from hembench.plan.cells import beside, conditions_of
+from hembench.plan.claims import facts_of
+from hembench.plan.study import read
 from hembench.stats.conditions import SEGMENTATION
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 Facts = Callable[..., pd.DataFrame]
 Given = Mapping[tuple[str, str], Mapping[str, list[float]]]
 
@@ -111,6 +117,48 @@ def test_a_network_that_a_data_set_lacks_is_said(facts: Facts) -> None:
     given = {("camvid", "fpn_resnet34"): {"ce": [0.3]}, ("sbd", "fpn_resnext50"): {"ce": [0.3]}}
     names = {"-".join(pair): "" for pair in given}
     assert fig8_segmentation.draw(measured(given), facts(names)).wide.count(">not here<") == 2
+
+
+@pytest.fixture
+def in_three_units() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return made numbers for config/camvid_short.yaml, and what its plan knows of its conditions."""
+    known = conditions_of(read(ROOT / "config" / "camvid_short.yaml"), ROOT / "config" / "recipes")
+    given = {}
+    for place, one in enumerate(known):
+        assert one.dense is not None
+        cells = [*one.cells, *(cell for _, cell in beside(one, known))]
+        pair = (one.dataset, one.name.removeprefix(f"{one.dataset}-"))
+        given[pair] = {c.variant: [0.3 if c.variant == "ce" else 0.4 + 0.1 * place] for c in cells}
+    options = {"facts": facts_of(known, ROOT / "config" / "recipes"), "conditions": [one.name for one in known]}
+    return measured(given), frame(options)
+
+
+def test_units_of_counting_are_one_network(in_three_units: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    drawing = fig8_segmentation.draw(*in_three_units)
+    losses = fig8_segmentation.WHAT.grid.losses
+    assert bars(drawing.data, "average") == pytest.approx(
+        {loss: 30.0 if loss == "ce" else 40.0 for loss in losses}
+    )
+    assert bars(drawing.data, "best") == bars(drawing.data, "average")
+    assert drawing.data["conditions"].max() == 1
+    assert "The last panel is of one of them: pixel." in drawing.caption
+    words = re.findall(r">([^<>]+)</text>", drawing.wide)
+    assert words.count("fpn_resnet34") == 1, "the group's name stands once"
+    notes = ["by pixel", "by pixel per image", "by image"]
+    assert [word for word in words if word.startswith("by ")] == notes
+    assert [words.count(loss) for loss in ("ce", "hem_plus", "hem", "mm")] == [3 + 1, 3 + 1, 1, 1]
+    rows = drawing.data[drawing.data["seed"].notna() & (drawing.data["variant"] == "ce")]
+    assert rows["value"].tolist() == pytest.approx([30.0] * 3), "CE stands beside each unit"
+
+
+def test_without_the_default_unit_the_first_one_is_averaged(
+    in_three_units: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    metrics, known = in_three_units
+    others = [name for name in metrics["condition"].cat.categories if name.endswith("image")]
+    metrics = metrics[metrics["condition"].isin(others)]
+    facts = known[known["condition"].isin(others)].assign(stands=[True, False])
+    assert bars(fig8_segmentation.draw(metrics, facts).data, "average")["hem_plus"] == pytest.approx(50.0)
 
 
 @pytest.mark.parametrize("seeds", [1, 5])

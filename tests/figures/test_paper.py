@@ -24,7 +24,13 @@ def rows(networks: dict[str, dict[str, float]]) -> pd.DataFrame:
     """Return one number per network and variant, of one quantity."""
     return pd.DataFrame(
         [
-            {"condition": network, "paper": PAPER.get(network, ""), "variant": variant, "value": value}
+            {
+                "condition": network,
+                "paper": PAPER.get(network, ""),
+                "variant": variant,
+                "value": value,
+                "stands": True,
+            }
             for network, values in networks.items()
             for variant, value in values.items()
         ]
@@ -41,6 +47,7 @@ def test_the_average_is_over_the_papers_conditions_where_there_are_any() -> None
     data = rows({"lenet": {"ce": 90.0}, "own": {"ce": 10.0}})
     assert averaged(data)["value"].tolist() == [90.0]
     assert sorted(averaged(data[data["condition"] == "own"])["value"]) == [10.0]
+    assert averaged(data[data["condition"] == "own"].assign(stands=False)).empty
 
 
 def test_captions_say_what_is_missing(metrics: pd.DataFrame, conditions: pd.DataFrame, facts: Facts) -> None:

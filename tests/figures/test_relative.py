@@ -41,10 +41,11 @@ def study(values: dict[tuple[str, str], dict[str, float]]) -> pd.DataFrame:
 
 Values = dict[tuple[str, str], dict[str, float]]
 Draw = Callable[..., Drawing]
+Facts = Callable[..., pd.DataFrame]
 
 
 @pytest.fixture
-def drawn(facts: Callable[..., pd.DataFrame]) -> Draw:
+def drawn(facts: Facts) -> Draw:
     """Return what draws it for values by condition of the paper and variant; ``renamed``: other labels."""
 
     def draw(values: Values, renamed: dict[str, str] | None = None, **options: str) -> Drawing:
@@ -95,19 +96,18 @@ def test_a_variant_that_some_conditions_lack_has_no_average_and_is_named(drawn: 
     assert "Not measured (balanced): Corruption accuracy, AUROC (MSP), DAR (MSP)." in drawing.caption
 
 
-def test_a_quantity_that_no_two_losses_share_is_not_called_unmeasured() -> None:
+def test_a_quantity_that_no_two_losses_share_is_not_called_unmeasured(facts: Facts) -> None:
     """DAR is undefined for a network with no image right: others of its condition may have it."""
     metrics = study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}})
     alone = metrics[metrics["variant"] == "ce"].assign(kind="attack", metric="dar", score="msp")
     metrics = pd.concat([metrics, alone], ignore_index=True)
-    conditions = pd.DataFrame({"condition": ["mnist-lenet"], "paper": ["mnist-lenet"], "long_tailed": [False]})
-    drawing = fig1_relative.draw(metrics, conditions)
+    drawing = fig1_relative.draw(metrics, facts({"mnist-lenet": "mnist-lenet"}))
     assert "Not measured (balanced): Corruption accuracy, AUROC (MSP)." in drawing.caption
     assert "same conditions, so without an average (balanced): DAR (MSP)." in drawing.caption
     assert drawing.wide.count("no average") == 3
 
 
-def test_other_tasks_have_blocks_of_their_own() -> None:
+def test_other_tasks_have_blocks_of_their_own(facts: Facts) -> None:
     """Continual learning and segmentation in the study that holds images of digits, too."""
     metrics = study({("mnist", "lenet"): {"ce": 0.8, "hem": 0.88}})
     learnt = study(
@@ -119,8 +119,7 @@ def test_other_tasks_have_blocks_of_their_own() -> None:
     whole = pd.concat(parts, ignore_index=True)
     names = list(dict.fromkeys(whole["condition"]))
     whole["condition"] = pd.Categorical(whole["condition"], names, ordered=True)
-    conditions = pd.DataFrame({"condition": names, "paper": names, "long_tailed": [False] * len(names)})
-    drawing = fig1_relative.draw(whole, conditions)
+    drawing = fig1_relative.draw(whole, facts({name: name for name in names}))
     assert average(drawing.data, "balanced")["hem"] == pytest.approx(10.0)
     assert average(drawing.data, "continual learning")["hem"] == pytest.approx(25.0)
     assert average(drawing.data, "segmentation") == pytest.approx({"ce": 0.0, "hem": -20.0, "ln": -80.0})

@@ -45,6 +45,7 @@ EXPLAINED = {
     "hembench.stages._attacked.DROPPED_SUFFIX": "of an attack that keeps all images",
     # what other numbers, or fewer of them, would need
     "hembench.claims._compare._best": "of claims on continual learning",
+    "hembench.claims._compare._further": "of claims on segmentation",
     "hembench.claims._evidence.Evidence.by_guess": "of claims on continual learning",
     "hembench.claims._evidence._value": "of claims that one study leaves undecided",
     "hembench.claims.words.*": "words for claims that are decided",

@@ -13,7 +13,7 @@ from hembench.core.errors import ConfigError
 from hembench.core.plugins import PACKAGE, names
 from hembench.plan.build import build
 from hembench.plan.cells import Condition, conditions_of
-from hembench.plan.claims import condition_facts
+from hembench.plan.claims import condition_facts, facts_of
 from hembench.plan.dense import uses_counts
 from hembench.plan.fingerprint import Fingerprinter
 from hembench.plan.jobs import Plan
@@ -135,6 +135,39 @@ def test_figures_can_tell_units_apart_by_the_network() -> None:
     assert named == {"digit_scenes-fcn-quick": "fcn", "digit_scenes-fcn-quick-image": "fcn-image"}
     facts = [condition_facts(each, RECIPES) for each in conditions(SCENES, with_dense(class_count_unit="image"))]
     assert [one["network"] for one in facts] == ["fcn", "fcn-image"]
+
+
+def test_ce_stands_beside_units_that_lack_it_and_is_trained_once() -> None:
+    counted = with_dense(class_count_unit="image") | {"losses": ["hem", "hem_plus"]}
+    plan = plan_of(SCENES, counted)
+    assert len(plan.of_stage("train")) == len(plan.of_stage("predict")) == 9
+    (of_images,) = [job for job in plan.of_stage("evaluate") if job.cell.endswith("-image")]
+    assert {cell: of["variant"] for cell, of in of_images.options["cells"].items()} == {
+        "digit_scenes-fcn-quick-ce-s0": "ce",
+        "digit_scenes-fcn-quick-image-hem-s0": "hem",
+        "digit_scenes-fcn-quick-image-hem_plus-s0": "hem_plus",
+    }
+    assert {role.removeprefix("predict.dense.") for role in of_images.inputs} == set(of_images.options["cells"])
+    (report,) = plan.of_stage("report")
+    assert report.options["trained"]["digit_scenes-fcn-quick-image"] == ["hem", "hem_plus"]
+    alone = plan_of(counted, losses={"hem": {}, "hem_plus": {}}).of_stage("evaluate")[0]
+    assert len(alone.options["cells"]) == 2, "without a sibling there is none"
+    other = plan_of(SCENES, counted | {"dense": {"class_count_unit": "image", "normalise": True}})
+    (apart,) = [job for job in other.of_stage("evaluate") if job.cell.endswith("-normalised")]
+    assert len(apart.options["cells"]) == 2, "its input is another one"
+
+
+def test_one_unit_stands_for_all() -> None:
+    def standing(*units: str) -> list[bool]:
+        given = [with_dense(class_count_unit=unit) for unit in units]
+        return [each["stands"] for each in facts_of(conditions(*given), RECIPES)]
+
+    assert standing("image", "pixel", "pixel_per_image") == [False, True, False]
+    assert standing("image", "pixel_per_image") == [True, False]
+    facts = facts_of(conditions(SCENES, with_dense(class_count_unit="image", normalise=True)), RECIPES)
+    assert [one["stands"] for one in facts] == [True, True]
+    assert [one["uncounted"] for one in facts] == ["fcn", "fcn-normalised"]
+    assert [one["unit"] for one in facts] == ["pixel", "image"]
 
 
 def test_what_changes_how_it_is_predicted_trains_nothing() -> None:

@@ -116,6 +116,7 @@ class Study:
                 {"label": "hem", "loss": "hem", "options": {"power": 0.5, "margin": None}},
             ],
             "conditions": ["d_lt-n", "d-n"],
+            "trained": {"d_lt-n": ["ce", "hem"], "d-n": ["ce", "hem"]},
             "tables": ["summary"],
             "figures": ["curves"],
             "data": {"d": {"complete": self.complete, "sizes": sizes, "source": "a place"}},

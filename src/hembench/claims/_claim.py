@@ -71,9 +71,13 @@ class Part:
         second: another, or a number (a share) to which the first is compared.
         scope: key of SCOPES.
         wins: of a count, what the paper gives: so many of so many conditions.
-        at_least: directional, but one margin below is still as good ("never worse", "does not improve").
+        at_least: directional or count, but one margin below is still as good ("never worse", "does not improve").
+        clearly: directional, by more than the margin ("very poor").
         best: not condition by condition, but data-set by data-set (benchmark), each loss with the network
             (strategy) that suits it best there: the one with the best mean over seeds. Between two losses.
+        further: of a best: not whether ``first`` is above, but whether it is further above than on the mean over
+            the networks of the data-set.
+        networks: of a best: how many networks a data-set must have, so that there is a best.
         recipe: that by which ``first`` was trained, where it is not the condition's own.
     """
 
@@ -84,8 +88,21 @@ class Part:
     scope: str = "standard"
     wins: tuple[int, int] | None = None
     at_least: bool = False
+    clearly: bool = False
     best: bool = False
+    further: bool = False
+    networks: int = 1
     recipe: str = ""
+
+    def line(self, margin: float) -> float:
+        """Return the difference from which on ``first`` counts as above.
+
+        Args:
+            margin: how far apart still counts as comparable, as differences are given.
+        """
+        if self.at_least:
+            return -margin
+        return margin if self.clearly else 0.0
 
 
 @dataclass(frozen=True)
@@ -126,10 +143,11 @@ def above(
     *seconds: str | float,
     scope: str = "standard",
     at_least: bool = False,
+    clearly: bool = False,
 ) -> tuple[Part, ...]:
     """Return directional parts: ``first`` above each of ``seconds`` in each quantity."""
     return tuple(
-        Part(quantity, "directional", first, second, scope, at_least=at_least)
+        Part(quantity, "directional", first, second, scope, at_least=at_least, clearly=clearly)
         for second in seconds
         for quantity in quantities
     )

@@ -18,7 +18,8 @@ from hembench.stats.wins import Side, side
 
 @dataclass(frozen=True)
 class Found:
-    """One condition: the paired difference over seeds with its t interval, and on which side of 0 it lies.
+    """One condition: the paired difference over seeds with its t interval, and on which side of 0 it lies, or of a
+    count's line.
 
     ``pooled`` is the standard deviation over the seeds of both losses pooled, what an error bar of a figure shows;
     NaN for one seed.
@@ -32,6 +33,10 @@ class Found:
     pooled: float
 
 
+Pair = tuple[Condition, pd.DataFrame, pd.DataFrame]
+"""A condition with the numbers of the first and of the second."""
+
+
 def compare(part: Part, conditions: Sequence[Condition], cells: pd.DataFrame) -> tuple[Found, ...]:
     """Return what was found in each condition; in each data-set, where the best network of each counts.
 
@@ -43,7 +48,7 @@ def compare(part: Part, conditions: Sequence[Condition], cells: pd.DataFrame) ->
         cells: one number per network, see ``_measure.measured``.
     """
     both = [(one, _first(part, one, cells), _of(part.second, one.name, cells)) for one in conditions]
-    chosen = _best(both) if part.best else iter(both)
+    chosen = _best(part, both) if part.best else iter(both)
     found = (_found(part, *one) for one in chosen)
     return tuple(one for one in found if one is not None)
 
@@ -64,23 +69,37 @@ def _of(variant: str | float, condition: str, cells: pd.DataFrame) -> pd.DataFra
     return cells[(cells["condition"].astype(str) == condition) & (cells["variant"].astype(str) == variant)]
 
 
-def _best(
-    both: Sequence[tuple[Condition, pd.DataFrame, pd.DataFrame]],
-) -> Iterator[tuple[Condition, pd.DataFrame, pd.DataFrame]]:
+def _best(part: Part, both: Sequence[Pair]) -> Iterator[Pair]:
     """Yield for each data-set the first and the second, each from the condition where its mean is best.
 
     Only conditions that have both are looked at: a loss must not win by what was tried with it alone.
     """
-    by_data: dict[str, list[tuple[Condition, pd.DataFrame, pd.DataFrame]]] = {}
+    by_data: dict[str, list[Pair]] = {}
     for one in both:
         if len(one[1]) and len(one[2]):
             by_data.setdefault(one[0].dataset, []).append(one)
     for dataset, members in by_data.items():
+        if len({one[0].uncounted for one in members}) < part.networks:
+            continue
         first = max(members, key=lambda one: float(one[1]["value"].mean()))
         second = max(members, key=lambda one: float(one[2]["value"].mean()))
         networks = " against ".join(dict.fromkeys((first[0].network, second[0].network)))
         where = replace(first[0], name=f"{dataset}: {networks}", network=networks)
-        yield where, first[1].assign(condition=where.name), second[2].assign(condition=where.name)
+        best = (where, first[1].assign(condition=where.name), second[2].assign(condition=where.name))
+        yield _further(best, members) if part.further else best
+
+
+def _further(best: Pair, members: Sequence[Pair]) -> Pair:
+    """Return the lead of the first over the second with the best networks, and its mean over all networks.
+
+    Leads are taken seed by seed; seeds that a network lacks are left out.
+    """
+    leads = [differences(pd.concat(one[1:]), str(one[2]["variant"].iloc[0])) for one in (best, *members)]
+    seeds = set.intersection(*(set(lead["seed"]) for lead in leads))
+    at_best, *others = (lead[lead["seed"].isin(seeds)] for lead in leads)
+    mean = pd.concat(others).groupby("seed", as_index=False).agg({"value": "mean", "images": "min"})
+    where = best[0].name
+    return best[0], at_best, mean.assign(condition=where, variant=best[2]["variant"].iloc[0])
 
 
 def _found(part: Part, condition: Condition, mine: pd.DataFrame, other: pd.DataFrame) -> Found | None:

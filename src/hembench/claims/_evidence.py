@@ -19,7 +19,11 @@ class Condition:
     Attributes:
         name: of the condition.
         dataset: its label in the study; of continual learning the benchmark's.
-        network: its label in the study; of continual learning the strategy's, with the incremental type.
+        network: its label in the study, of segmentation with what is chosen for it; of continual learning the
+            strategy's, with the incremental type.
+        uncounted: the same without the unit in which classes are counted.
+        unit: of segmentation: that unit.
+        stands: whether it counts. Of conditions that differ in the unit alone one does: they are one network.
         of_paper: the pair of the paper's (stats/conditions.py) that it is, whatever the labels; None: none.
         long_tailed: whether its classes are imbalanced.
         complete: whether the data-set is the whole published one.
@@ -38,6 +42,9 @@ class Condition:
     complete: bool
     training_images: int
     task: str = "classification"
+    uncounted: str = ""
+    unit: str = ""
+    stands: bool = True
     pair: Sequence[str] | None = None
     guesses: Mapping[str, bool] = field(default_factory=dict)
 
@@ -141,7 +148,7 @@ def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
     """Return the conditions that count for a scope, and how many of them are the paper's.
 
     Where a study has conditions of the paper, only these count, each once; else all that are of the scope's sort,
-    if that is not about the paper's alone.
+    if that is not about the paper's alone, in one unit of counting each.
     """
     wanted = SCOPES[scope]
     of_paper: dict[tuple[str, str], Condition] = {}
@@ -153,4 +160,4 @@ def chosen(scope: str, evidence: Evidence) -> tuple[list[Condition], int]:
     if of_paper or wanted.exact:
         return list(of_paper.values()), len(of_paper)
     of_sort = (wanted.task, wanted.long_tailed)
-    return [one for one in evidence.conditions if (one.task, one.long_tailed) == of_sort], 0
+    return [one for one in evidence.conditions if one.stands and (one.task, one.long_tailed) == of_sort], 0

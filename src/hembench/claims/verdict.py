@@ -2,9 +2,10 @@
 
 *Directional*: supported or contradicted where the 95 % interval over these conditions lies wholly on one side.
 *Equivalence*: supported wholly within the margin, contradicted wholly outside of it. *Count*: supported where the
-conditions won are as large a share as the paper's, contradicted where more are lost than the paper has. Else
-undecided; not measured where what it needs is missing. The interval for new conditions and the Holm-adjusted p are
-printed beside it and change no verdict.
+conditions won are as large a share as the paper's, contradicted where more are lost than the paper has. The line
+of a part is zero; of "at least" it is one margin below, of "clearly" one above. Else undecided; not measured where
+what it needs is missing. The interval for new conditions and the Holm-adjusted p are printed beside it and change
+no verdict.
 """
 
 from __future__ import annotations
@@ -180,9 +181,12 @@ def _part(part: Part, evidence: Evidence, cache: dict[str, pd.DataFrame]) -> Par
     found = compare(part, wanted, cache[part.quantity])
     if not found:
         return PartVerdict(part, "not measured")
+    margin = evidence.margin / 100.0
+    line = part.line(margin)
+    if part.kind == "count" and line:
+        found = tuple(replace(one, side=side(one.difference.low, one.difference.high, line)) for one in found)
     whole = across([one.difference for one in found if one.difference.n > 1])
     means = [one.difference.mean for one in found]
-    margin = evidence.margin / 100.0
     return PartVerdict(
         part=part,
         verdict=_judged(part, found, whole, margin),
@@ -199,7 +203,7 @@ def _judged(part: Part, found: Sequence[Found], whole: Across, margin: float) ->
         return _counted(part, found)
     if part.kind == "directional":
         words: dict[Side, Word] = {"above": "supported", "below": "contradicted", "undecided": "undecided"}
-        return words[side(whole.low, whole.high, -margin if part.at_least else 0.0)]
+        return words[side(whole.low, whole.high, part.line(margin))]
     from_below, from_above = side(whole.low, whole.high, -margin), side(whole.low, whole.high, margin)
     if from_below == "above" and from_above == "below":
         return "supported"
@@ -221,9 +225,10 @@ def _counted(part: Part, found: Sequence[Found]) -> Word:
 def _p(part: Part, means: Sequence[float], whole: Across, margin: float) -> float:
     """Return the p that goes with the part's rule; see PartVerdict."""
     if part.kind == "count":
-        return sign_test(sum(mean > 0.0 for mean in means), sum(mean < 0.0 for mean in means))
+        line = part.line(margin)
+        return sign_test(sum(mean > line for mean in means), sum(mean < line for mean in means))
     if part.kind == "directional":
-        return whole.p(-margin if part.at_least else 0.0)
+        return whole.p(part.line(margin))
     if math.isnan(whole.mean):
         return math.nan
     # two one-sided tests at half the level each: the same as the 95 % interval within the margin

@@ -13,6 +13,7 @@ from hembench.claims._compare import Found
 from hembench.claims._measure import label
 from hembench.claims.verdict import ClaimVerdict, PartVerdict
 from hembench.stats.signed_rank import SignedRank
+from hembench.stats.wins import Side
 
 COLUMNS = (
     *("group", "id", "variant", "claim_verdict", "claim_verdict_log_msp", "words", "quantity", "kind", "first"),
@@ -36,11 +37,12 @@ COLUMNS = (
 
 def comparison(part: Part) -> str:
     """Return what is compared: ``hem > ce: AUROC (MSP)``."""
-    sign = {"directional": "≥" if part.at_least else ">", "equivalence": "≈", "count": ">"}[part.kind]
+    sign = "≈" if part.kind == "equivalence" else "≥" if part.at_least else "≫" if part.clearly else ">"
     second = f"{100 * part.second:g} %" if isinstance(part.second, float) else part.second
     count = f", in {part.wins[0]} of {part.wins[1]}" if part.wins else ""
     scope = "" if part.scope == "standard" else f", {SCOPES[part.scope].words}"
     best = f", each with the best of each {SCOPES[part.scope].first}" if part.best else ""
+    best = f", lead{best} above that with the mean one" if part.further else best
     first = f"{part.first} by {part.recipe}" if part.recipe else part.first
     return f"{first} {sign} {second}: {label(part.quantity)}{scope}{best}{count}"
 
@@ -79,7 +81,10 @@ def numbers(one: PartVerdict) -> str:
     alone = [found.condition.name for found in one.found if found.difference.n == 1]
     if alone:
         parts.append(f"one seed, no interval: {', '.join(alone)}")
-    sides = [f"{len(one.named(on))} {on}" for on in ("above", "below") if one.named(on)]
+    not_worse = one.part.kind == "count" and one.part.at_least
+    words: dict[Side, str] = {"above": "not worse" if not_worse else "above"}
+    words["below"] = "worse" if not_worse else "below"
+    sides = [f"{len(one.named(on))} {word}" for on, word in words.items() if one.named(on)]
     undecided = one.named("undecided")
     if one.part.kind == "count":
         parts.append(_by_mean(one))
@@ -244,6 +249,8 @@ def _of_p(part: Part) -> str:
     """Say what a p is of; an interval beside it that excludes zero says another thing."""
     if part.kind == "equivalence":
         return "p (beyond the margin)"
+    if part.clearly:
+        return "p (of the margin)"
     return "p (one margin below or more)" if part.at_least else "p"
 
 

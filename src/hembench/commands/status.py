@@ -120,7 +120,10 @@ def _places(plan: Plan) -> dict[str, Place]:
     for job in plan.of_stage("evaluate"):
         places[job.path] = Place(job.cell)
         for name, cell in job.options["cells"].items():
-            cells[name] = Place(job.cell, cell["variant"], cell["seed"])
+            if name.startswith(
+                f"{job.cell}-{cell['variant']}-"
+            ):  # else it is another condition's, measured here too
+                cells[name] = Place(job.cell, cell["variant"], cell["seed"])
     networks = {job.path: job.cell for job in plan.of_stage("train")}
     for path, job in plan.jobs.items():
         cell = networks.get(path) or networks.get(job.inputs.get("network", ""))

@@ -26,6 +26,7 @@ ALL = "all losses"
 """Title of the last panel."""
 
 COLUMNS = [*CELL, "paper", "seed", "value", "images", "collapsed"]
+"""Of the drawing's data."""
 
 HOW_TO_READ = (
     "Bars: mean over seeds, in per cent, larger is better; lines: ± one standard deviation (none for one seed); "
@@ -34,6 +35,21 @@ HOW_TO_READ = (
 BEST = (
     "; behind it in grey, the mean over data-sets of the same with the network that suits the variant best there"
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the bars of a condition stand.
+
+    Attributes:
+        group: name of their group.
+        note: a word beside them.
+        part: of the group, where it has several; its name stands at the first.
+    """
+
+    group: str
+    note: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,18 +75,17 @@ def draw_groups(
     what: Grouped,
     title: str,
     caption: str,
-    groups: Mapping[str, tuple[str, str]] | None = None,
+    places: Mapping[str, Place],
 ) -> Drawing:
     """Draw a panel for each data-set (benchmark) with a group of bars for each network (strategy), and all losses.
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
-        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed, stands.
         what: the part of the paper that it shows.
         title: heading.
         caption: what the paper shows; what is missing here is added.
-        groups: by condition the name of its group of bars and a word that stands beside its bars; None: the
-            networks', and none.
+        places: by condition where its bars stand.
 
     Returns:
         The drawing. Its data has ``COLUMNS``, a row for each network that was trained: value in per cent (NaN: it
@@ -83,13 +98,14 @@ def draw_groups(
     how = HOW_TO_READ.format(best=BEST if what.best else "")
     said = " ".join([caption, how, *lacking(there.assign(quantity=what.quantity), [what.quantity], what.grid)])
     said = " ".join([said, *_failed(data)])
-    both = pd.concat([part for part in (data.astype({"condition": "str"}), means) if len(part)] or [data])
+    both = data[COLUMNS].astype({"condition": "str"})
+    both = pd.concat([part for part in (both, means) if len(part)] or [both])
     if there.empty:
         nothing = f"not measured: {QUANTITIES[what.quantity]['label']}"
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), both)
     appearance = looks(labels_of(metrics["variant"]))
-    names = [(groups or {}).get(str(one.condition), (str(one.network), "")) for one in data.itertuples()]
-    placed = data.assign(group=[group for group, _ in names], note=[note for _, note in names])
+    each = [places[name] for name in data["condition"].astype(str)]
+    placed = data.assign(group=[(one.group, one.part) for one in each], note=[one.note for one in each])
     with style():
         panels = list(dict.fromkeys(there.sort_values("condition", kind="stable")["dataset"].astype(str)))
         wide = _Page(placed, means, what, appearance, panels, WIDE, min(4, len(panels) + 1)).draw()
@@ -107,7 +123,7 @@ def _cells(metrics: pd.DataFrame, conditions: pd.DataFrame, what: Grouped) -> pd
     data = data.merge(failed.assign(collapsed=True), on=[*CELL, "seed"], how="left")
     data = part_of(data, conditions, what.grid)
     data = data.assign(value=100.0 * data["value"].astype("float64"), collapsed=data["collapsed"].notna())
-    return data.sort_values([*CELL, "seed"], kind="stable", ignore_index=True)[COLUMNS]
+    return data.sort_values([*CELL, "seed"], kind="stable", ignore_index=True)[[*COLUMNS, "stands"]]
 
 
 def _averages(data: pd.DataFrame, what: Grouped) -> pd.DataFrame:
@@ -155,7 +171,7 @@ class _Page:
     def draw(self) -> str:
         """Return the svg."""
         bars = self._bars()
-        groups = list(dict.fromkeys(self.data["group"]))
+        groups = self._grouped()
         averages = [label for label in self.appearance if (self.means["variant"] == label).any()]
         talls = [len(groups) * (HEADING + len(bars) * BAR) + 0.1] * len(self.panels)
         talls += [HEADING + len(averages) * BAR * 1.2] if averages else []
@@ -178,21 +194,30 @@ class _Page:
             upper -= TOP + max(row) + BOTTOM
         return svg(figure)
 
+    def _grouped(self) -> list[tuple[str, str]]:
+        """Return name and part of the groups, the parts of each one after another."""
+        found = list(dict.fromkeys(self.data["group"]))
+        names = list(dict.fromkeys(name for name, _ in found))
+        return sorted(found, key=lambda group: names.index(group[0]))
+
     def _bars(self) -> list[str]:
         """Return the variants with bars in the panels: of the paper's losses there, or all without these."""
         losses = self.data.drop_duplicates("variant").astype({"variant": "str"}).set_index("variant")["loss"]
         shown = [label for label in self.appearance if losses.get(label) in self.what.shown]
         return shown or [label for label in self.appearance if label in losses.index]
 
-    def _groups(self, axes: Axes, panel: str, groups: list[str], bars: list[str], named: float | None) -> None:
+    def _groups(
+        self, axes: Axes, panel: str, groups: list[tuple[str, str]], bars: list[str], named: float | None
+    ) -> None:
         """Draw a data-set's bars; ``named``: the width of the panel in inches, where names stand at its left."""
         axes.set_title(panel, loc="left")
         mine = self.data[self.data["dataset"].astype(str) == panel]
-        ticks, line = [], 0.0
+        ticks, line, last = [], 0.0, ""
         for group in groups:
-            there = mine[mine["group"] == group]
-            if named is not None:
-                _heading(axes, group, line, named)
+            there = mine[[each == group for each in mine["group"]]]
+            if named is not None and group[0] != last:
+                _heading(axes, group[0], line, named)
+            last = group[0]
             for note in there["note"].unique():
                 place = (0.98, line + HEADING / 2 + 0.02)
                 axes.text(*place, note, transform=axes.get_yaxis_transform(), color=FAINT, ha="right", va="center")

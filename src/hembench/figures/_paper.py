@@ -66,7 +66,7 @@ def draw_conditions(
 
     Args:
         metrics: the tidy metrics of a study; the categories of condition and variant are the study's order.
-        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed, stands.
         quantities: keys of ``QUANTITIES`` or ``BESIDE``; those that were not measured are named in the caption.
         title: heading.
         caption: what the paper shows; what is missing here is added.
@@ -80,47 +80,52 @@ def draw_conditions(
     parts = [part.assign(quantity=quantity) for quantity, part in cells.items()]
     data = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     data["value"] = 100.0 * data["value"].astype("float64")
-    data = data[[*CELL, "paper", "seed", "quantity", "value", "images"]]
+    data = data[[*CELL, "paper", "stands", "seed", "quantity", "value", "images"]]
     shown = [quantity for quantity in quantities if (data["quantity"] == quantity).any()]
     said = " ".join([caption, HOW_TO_READ, *lacking(data, quantities, grid)])
     if not shown:
         nothing = f"not measured: {', '.join(LABELS[quantity] for quantity in quantities)}"
-        return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data)
+        return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), data.drop(columns="stands"))
     appearance = looks(labels_of(metrics["variant"]))
     with style():
         wide = _arrange(data, shown, appearance, grid, WIDE, columns=len(shown))
         narrow = _arrange(data, shown, appearance, grid, NARROW, columns=1)
-    return Drawing(title, said, wide, narrow, data)
+    return Drawing(title, said, wide, narrow, data.drop(columns="stands"))
 
 
 def part_of(data: pd.DataFrame, conditions: pd.DataFrame, grid: Grid) -> pd.DataFrame:
-    """Return the rows of the conditions that a grid is about, with the column paper: how the paper names them.
+    """Return the rows of the conditions that a grid is about, with two columns more.
+
+    These are paper, how the paper names them, and stands, whether they count in averages: of conditions that
+    differ in the unit of counting alone one does.
 
     Args:
         data: any frame with the column condition.
-        conditions: what the plan knows of the conditions: condition, paper, long_tailed.
+        conditions: what the plan knows of the conditions: condition, paper, long_tailed, stands.
         grid: the part of the paper.
     """
     known = conditions.astype({"condition": "str"}).set_index("condition")
     names = data["condition"].astype(str)
     mine = names.map(known["long_tailed"]).eq(grid.long_tailed)
-    return data.assign(paper=names.map(known["paper"]).fillna(""))[mine]
+    stands = names.map(known["stands"]).eq(True)
+    return data.assign(paper=names.map(known["paper"]).fillna(""), stands=stands)[mine]
 
 
 def averaged(data: pd.DataFrame, grid: Grid = BALANCED) -> pd.DataFrame:
     """Return condition's means of the variants that have an average: those in every condition that counts.
 
-    Where there are conditions of the paper, only these count, so that the average is of the paper's kind.
+    Where there are conditions of the paper, only these count, so that the average is of the paper's kind. Else all
+    that stand count.
 
     Args:
-        data: numbers of one quantity, with the columns condition, paper, variant, value.
+        data: numbers of one quantity, with the columns condition, paper, stands, variant, value.
         grid: the part of the paper whose conditions count.
 
     Returns:
         condition, variant, value: one row for each condition that counts and variant with an average.
     """
     of_paper = data["paper"].isin(named(grid.conditions))
-    chosen = data[of_paper] if of_paper.any() else data
+    chosen = data[of_paper] if of_paper.any() else data[data["stands"]]
     means = chosen.groupby(["condition", "variant"], observed=True, sort=True)["value"].mean().reset_index()
     there = means.groupby("variant", observed=True)["condition"].transform("size")
     return means[there == means["condition"].nunique()]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from hembench.figures._grouped import Grouped, draw_groups
+from hembench.figures._grouped import Grouped, Place, draw_groups
 from hembench.figures._paper import Grid
 from hembench.figures._style import Drawing
 from hembench.stats.sixteen import SIXTEEN
@@ -47,8 +47,8 @@ def draw(metrics: pd.DataFrame, conditions: pd.DataFrame, pairs: pd.DataFrame) -
     return replace(drawing, data=drawing.data.assign(**added))
 
 
-def _groups(metrics: pd.DataFrame, conditions: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return by condition the name of its group, and its incremental type.
+def _groups(metrics: pd.DataFrame, conditions: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Place]:
+    """Return by condition its group, with its incremental type beside it.
 
     A group has the strategy's name: as the paper has it, or its label. Where a benchmark has that more than once,
     learnt with other settings, a group has the name of its condition.
@@ -63,6 +63,6 @@ def _groups(metrics: pd.DataFrame, conditions: pd.DataFrame, pairs: pd.DataFrame
         found[name] = (benchmark, of_paper or str(one.strategy), str(one.incremental))
         used[found[name][:2]] += 1
     return {
-        name: (name.removeprefix(f"{benchmark}-") if used[benchmark, group] > 1 else group, incremental)
+        name: Place(name.removeprefix(f"{benchmark}-") if used[benchmark, group] > 1 else group, incremental)
         for name, (benchmark, group, incremental) in found.items()
     }

@@ -7,6 +7,7 @@ gets.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hembench.plan._uncollected import uncollected
 from hembench.plan.build_derived import Derived, is_learnt
 from hembench.plan.build_pages import Pages, examples_of
 from hembench.plan.build_sets import Sets, images_in, reading
-from hembench.plan.cells import Cell, Condition, conditions_of
+from hembench.plan.cells import Cell, Condition, beside, conditions_of
 from hembench.plan.continual import Continual
 from hembench.plan.dense import Dense, uses_counts
 from hembench.plan.evaluate import AttackConfig, GroupConfig
@@ -55,7 +56,9 @@ def build(
     conditions = conditions_of(study, recipes)
     pages = Pages(study, conditions, recipes, ledger)
     networks = Networks(study, Sets(study, ledger), Derived(study, recipes, ledger), pages, ledger)
-    evaluated = {condition.name: networks.condition(condition) for condition in conditions}
+    evaluated = {
+        condition.name: networks.condition(condition, beside(condition, conditions)) for condition in conditions
+    }
     tables = {name: pages.page("table", name, "tabulate", evaluated) for name in study.tables}
     figures = {name: pages.page("figure", name, "draw", evaluated) for name in study.figures}
     pages.report(evaluated, tables, figures, pages.claims(evaluated))
@@ -69,8 +72,8 @@ class Networks:
         self._study, self._sets, self._derived = study, sets, derived
         self._pages, self._ledger = pages, ledger
 
-    def condition(self, condition: Condition) -> Job:
-        """Return the metrics of a condition, all that they need added before."""
+    def condition(self, condition: Condition, others: Sequence[tuple[Condition, Cell]]) -> Job:
+        """Return the metrics of a condition, all that they need added before; ``others`` are measured with it."""
         training_set, test = self._sets.training(condition), self._sets.test(condition)
         if condition.continual:
             found = {}
@@ -81,11 +84,10 @@ class Networks:
             return self._pages.evaluate_episodes(condition, condition.continual, found)
         if condition.dense:
             found = {}
-            for cell in condition.cells:
-                network = self._train(condition, cell, training_set)
-                job = self._predict_dense(condition, condition.dense, cell, network, test)
-                found[f"predict.dense.{cell.name}"] = job
-            return self._pages.evaluate_dense(condition, condition.dense, found, test)
+            for each, cell in [*((condition, cell) for cell in condition.cells), *others]:
+                network = self._train(each, cell, training_set)
+                found[f"predict.dense.{cell.name}"] = self._predict_dense(each, cell, network, test)
+            return self._pages.evaluate_dense(condition, [cell for _, cell in others], found, test)
         groups = {name: self._group(condition, group, test) for name, group in condition.evaluate.predict.items()}
         attacks = {
             f"{attack.label or attack.attack}-{attack.norm}": self._attack_options(condition, attack)
@@ -160,7 +162,9 @@ class Networks:
             inputs["encoder"] = self._ledger.add("prepare", name, options, {}, {}, "prepare_encoder")
         return inputs
 
-    def _predict_dense(self, condition: Condition, dense: Dense, cell: Cell, network: Job, test: Job) -> Job:
+    def _predict_dense(self, condition: Condition, cell: Cell, network: Job, test: Job) -> Job:
+        dense = condition.dense
+        assert dense is not None
         options = {
             "task": "segmentation",
             "batch_size": dense.batch_size,

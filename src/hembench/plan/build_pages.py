@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,9 @@ from hembench.core import plugins
 from hembench.core.errors import PluginError
 from hembench.plan import sets
 from hembench.plan.build_sets import reading
-from hembench.plan.cells import Condition, variant_order
-from hembench.plan.claims import condition_facts, facts
+from hembench.plan.cells import Cell, Condition, variant_order
+from hembench.plan.claims import facts, facts_of
 from hembench.plan.continual import Continual
-from hembench.plan.dense import Dense
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
 from hembench.plan.plugged import Plugin, parts_of
@@ -41,7 +41,7 @@ class Pages:
             "dataset": condition.dataset,
             "network": condition.network,
             "recipe": condition.recipe,
-            "cells": _cells(condition),
+            "cells": _cells(condition.cells),
             "scores": sorted(evaluate.scores),
             "metrics": {name: _measured_on(name) for name in sorted(evaluate.metrics)},
             "attacks": {
@@ -62,18 +62,23 @@ class Pages:
             "dataset": continual.benchmark,
             "network": condition.network,
             "recipe": condition.recipe,
-            "cells": _cells(condition),
+            "cells": _cells(condition.cells),
             "incremental": continual.incremental,
             "metrics": metrics,
         }
         roles = {f"metric.{name}": _known("metrics", name) for name in metrics}
         return self._ledger.add("evaluate", condition.name, options, roles, predicted, "evaluate_episodes")
 
-    def evaluate_dense(self, condition: Condition, dense: Dense, predicted: dict[str, Job], test: Job) -> Job:
+    def evaluate_dense(
+        self, condition: Condition, beside: Sequence[Cell], predicted: dict[str, Job], test: Job
+    ) -> Job:
         """Return the metrics of a condition of segmentation, from its predictions by role and its test set.
 
         Its network is named with what is chosen for pixels: figures tell conditions apart by data-set and network.
+        ``beside`` are networks of another condition that it is compared with.
         """
+        dense = condition.dense
+        assert dense is not None
         dataset = condition.dataset_plugin
         metrics = [name for name in plugins.names("metrics") if "dense" in _measured_on(name)["measured_on"]]
         classes, shown = plugins.constants("datasets", dataset.name)["CLASSES"], examples_of(condition)
@@ -82,7 +87,7 @@ class Pages:
             "dataset": condition.dataset,
             "network": condition.network + dense.suffix(),
             "recipe": condition.recipe,
-            "cells": _cells(condition),
+            "cells": _cells([*condition.cells, *beside]),
             "metrics": metrics,
             "classes": list(classes[: sets.num_classes(dataset.name, dataset.options)]),
             "examples": shown,
@@ -115,7 +120,7 @@ class Pages:
             options["parts"] = {condition.name: self._parts(condition) for condition in self._conditions}
         sixteen = (self._study.claims or ClaimsConfig.model_validate({})).sixteen
         if "conditions" in asked:
-            options["facts"] = [condition_facts(each, self._recipes, sixteen) for each in self._conditions]
+            options["facts"] = facts_of(self._conditions, self._recipes, sixteen)
         if "pairs" in asked:
             options["pairs"] = {"sixteen": sixteen, "conditions": self._pairs()}
         inputs = {f"evaluate.{condition}": job for condition, job in evaluated.items()}
@@ -151,6 +156,7 @@ class Pages:
                 for label in self._variants
             ],
             "conditions": list(evaluated),
+            "trained": {one.name: sorted({cell.variant for cell in one.cells}) for one in self._conditions},
             "tables": list(tables),
             "figures": list(figures),
             "data": self._sources(),
@@ -185,10 +191,8 @@ class Pages:
         }
 
 
-def _cells(condition: Condition) -> dict[str, dict[str, Any]]:
-    return {
-        cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed} for cell in condition.cells
-    }
+def _cells(cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
+    return {cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed} for cell in cells}
 
 
 def examples_of(condition: Condition) -> list[str]:

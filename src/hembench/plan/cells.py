@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from hembench.plan.study import ConditionConfig, StudyConfig, resolve
 
 LOSS_ORDER = ("ce", "class_similarity", "ln", "la", "focal", "dice", "mm", "mm_maz", "mm_thres", "hem", "hem_plus")
 """Default order of losses in tables and figures, after the paper; others follow by name."""
+
+REFERENCE = "ce"
+"""The loss that others are compared with; it is made of no counts."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,14 @@ class Condition:
             return streams_part(self.continual) + self.name.removeprefix(first_part(self.continual))
         return self.name.removesuffix(self.dense.suffix()) if self.dense else self.name
 
+    @property
+    def uncounted(self) -> str:
+        """Its name without the unit in which classes are counted.
+
+        Of conditions that differ in that alone, a loss made of no counts is trained alike in all.
+        """
+        return self.streams + (self.dense.uncounted() if self.dense else "")
+
 
 def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
     """Return the conditions of a study in its order.
@@ -76,6 +88,27 @@ def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
             raise ConfigError(f"study {study.study!r}: condition {name!r} is listed more than once.")
     _check_all_used(study, found)
     return found
+
+
+def beside(condition: Condition, conditions: Sequence[Condition]) -> list[tuple[Condition, Cell]]:
+    """Return the networks of CE by which a condition without any is judged, with the conditions that train them.
+
+    They are those of a condition that differs in the unit alone in which classes are counted: CE is made of no
+    counts, so it is the same network in both, with the same initial weights and batches as the others of its seed.
+
+    Args:
+        condition: of any task; none but segmentation's has some.
+        conditions: of its study.
+    """
+    if condition.dense is None or any(cell.loss.name == REFERENCE for cell in condition.cells):
+        return []
+    seeds = {cell.seed for cell in condition.cells}
+    alike = [other for other in conditions if other.uncounted == condition.uncounted]
+    found = [
+        [(other, cell) for cell in other.cells if cell.loss.name == REFERENCE and cell.seed in seeds]
+        for other in alike
+    ]
+    return next((cells for cells in found if cells), [])
 
 
 def variant_order(study: StudyConfig) -> list[str]:

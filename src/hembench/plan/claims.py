@@ -74,7 +74,7 @@ def facts(
     return {
         "study": study,
         "margin": rule.margin,
-        "conditions": [condition_facts(condition, recipes, rule.sixteen) for condition in conditions],
+        "conditions": facts_of(conditions, recipes, rule.sixteen),
         "variants": [
             {
                 "label": label,
@@ -91,6 +91,25 @@ def _defaults(loss: str) -> dict[str, Any]:
     return plugins.check_options("losses", loss, {})
 
 
+def facts_of(conditions: Sequence[Condition], recipes: Path, sixteen: str = "A") -> list[dict[str, Any]]:
+    """Return what metrics don't say of conditions, JSON-able: ``condition_facts``, and "stands".
+
+    Of conditions that differ in the unit alone in which classes are counted, one stands for all where conditions
+    are taken together: that of the default unit, else the first. They are one network, not several.
+
+    Args:
+        conditions: of a study, in its order.
+        recipes: folder of recipe files, the paper's among them.
+        sixteen: which guess of the paper's pairs of continual learning counts, a key of ``SIXTEEN``.
+    """
+    standing: dict[str, Condition] = {}
+    for one in sorted(conditions, key=lambda one: one.dense is not None and not one.dense.usual):
+        standing.setdefault(one.uncounted, one)
+    return [
+        condition_facts(one, recipes, sixteen) | {"stands": standing[one.uncounted] is one} for one in conditions
+    ]
+
+
 def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> dict[str, Any]:
     """Return what metrics don't say of a condition, JSON-able.
 
@@ -100,17 +119,19 @@ def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> 
         sixteen: which guess of the paper's pairs of continual learning counts, a key of ``SIXTEEN``.
     """
     constants = plugins.constants("datasets", condition.dataset_plugin.name)
-    continual = condition.continual
+    continual, dense = condition.continual, condition.dense
     if continual:
         names = (continual.benchmark, f"{continual.strategy} ({continual.incremental})")
     else:
-        names = (condition.dataset, condition.network + (condition.dense.suffix() if condition.dense else ""))
+        names = (condition.dataset, condition.network + (dense.suffix() if dense else ""))
     pair = _pair(condition, recipes)
     return {
         "name": condition.name,
         "task": "continual" if continual else "segmentation" if condition.dense else "classification",
         "dataset": names[0],
         "network": names[1],
+        "uncounted": condition.network + dense.uncounted() if dense else names[1],
+        "unit": dense.class_count_unit if dense else "",
         "of_paper": pair if not continual or (pair and tuple(pair) in SIXTEEN[sixteen]) else None,
         "pair": pair if continual else None,
         "guesses": {name: tuple(pair) in of for name, of in SIXTEEN.items()} if continual and pair else {},

@@ -34,12 +34,20 @@ class Dense:
     @property
     def as_read(self) -> bool:
         """Whether it is the paper's by our reading: counted in our unit, random weights, input in [0, 1]."""
-        return self.class_count_unit == UNIT and self.encoder is None and self.normalise is None
+        return self.usual and self.encoder is None and self.normalise is None
+
+    @property
+    def usual(self) -> bool:
+        """Whether classes are counted in the unit that is the default."""
+        return self.class_count_unit == UNIT
 
     def suffix(self) -> str:
         """Return what of it the name of a condition says: what is not the default."""
-        parts = [] if self.class_count_unit == UNIT else [self.class_count_unit]
-        parts += [f"encoder_{self.encoder['sha256'][:6]}"] if self.encoder else []
+        return ("" if self.usual else f"-{self.class_count_unit}") + self.uncounted()
+
+    def uncounted(self) -> str:
+        """Return the same without the unit in which classes are counted."""
+        parts = [f"encoder_{self.encoder['sha256'][:6]}"] if self.encoder else []
         parts += ["normalised"] if self.normalise else []
         return "".join(f"-{part}" for part in parts)
 

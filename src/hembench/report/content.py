@@ -70,7 +70,7 @@ class Measured:
         recipe: name of the recipe.
         variants: labels that have results, in the study's order.
         seeds: seeds that have results.
-        networks: number of trained networks that were measured.
+        networks: number of networks trained for it that were measured.
         test_images: number of clean test images.
         complete: whether these are all test images of the full published data-set; None: not known.
         sets: other things evaluated, in words, e.g. ``("4 OOD sets, 500 images each",)``.

@@ -49,8 +49,9 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
         inputs: artefacts "table.<name>", "figure.<name>", "evaluate.<condition>" and, where the study asks for
             verdicts, "claims", with their manifests.
         options: "study", "title", "description", "config" (YAML text), "variants" (label, loss, options),
-            "conditions", "tables" and "figures" (lists in the order to be shown), "data" (by data-set: complete,
-            sizes, source).
+            "conditions", "tables" and "figures" (lists in the order to be shown), "trained" (by condition: labels
+            of the variants that were trained for it; what else it is measured with was trained for another),
+            "data" (by data-set: complete, sizes, source).
     """
     labels = [variant["label"] for variant in options["variants"]]
     metrics = gathered("metrics", inputs, {"conditions": options["conditions"], "variants": labels})
@@ -143,6 +144,7 @@ def _measured(metrics: pd.DataFrame, condition: str, options: dict[str, Any]) ->
     facts = options["data"].get(section.get(first["dataset"], {}).get("dataset", first["dataset"]))
     complete = None if facts is None else bool(facts["complete"]) and images == facts["sizes"].get("test", images)
     present = set(rows["variant"].astype(str))
+    own = rows[rows["variant"].isin(options["trained"][condition])]
     return Measured(
         condition=condition,
         dataset=str(first["dataset"]),
@@ -150,7 +152,7 @@ def _measured(metrics: pd.DataFrame, condition: str, options: dict[str, Any]) ->
         recipe=str(first["recipe"]),
         variants=tuple(str(label) for label in rows["variant"].cat.categories if label in present),
         seeds=tuple(sorted(int(seed) for seed in set(rows["seed"]))),
-        networks=len(rows[["variant", "seed"]].drop_duplicates()),
+        networks=len(own[["variant", "seed"]].drop_duplicates()),
         test_images=images,
         complete=complete,
         sets=tuple(_sets(rows)),
