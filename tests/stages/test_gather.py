@@ -58,6 +58,7 @@ def with_conditions(conditions: pd.DataFrame) -> None: ...
 
 def test_what_conditions_are_in_the_order_to_be_shown() -> None:
     facts = {"long_tailed": False, "complete": True, "training_images": 60_000}
+    facts |= {"unit": "", "uncounted": "fcn", "stands": True}
     known = [
         {"name": "mine", "of_paper": None, **facts},
         {"name": "digits", "of_paper": ["mnist", "mlp"], **facts, "long_tailed": True},
@@ -65,8 +66,8 @@ def test_what_conditions_are_in_the_order_to_be_shown() -> None:
     options = {"conditions": ["mine", "digits"], "variants": [], "facts": known}
     (found,) = frames_for(with_conditions, PLANNED, options)
     assert found.astype({"condition": "str"}).to_numpy().tolist() == [
-        ["mine", "", False, True, 60_000],
-        ["digits", "mnist-mlp", True, True, 60_000],
+        ["mine", "", False, True, 60_000, "", "fcn", True],
+        ["digits", "mnist-mlp", True, True, 60_000, "", "fcn", True],
     ]
 
 

@@ -105,7 +105,9 @@ def draw_groups(
         return Drawing(title, said, empty(nothing, WIDE), empty(nothing, NARROW), both)
     appearance = looks(labels_of(metrics["variant"]))
     each = [places[name] for name in data["condition"].astype(str)]
-    placed = data.assign(group=[(one.group, one.part) for one in each], note=[one.note for one in each])
+    placed = data.assign(
+        group=[one.group for one in each], part=[one.part for one in each], note=[one.note for one in each]
+    )
     with style():
         panels = list(dict.fromkeys(there.sort_values("condition", kind="stable")["dataset"].astype(str)))
         wide = _Page(placed, means, what, appearance, panels, WIDE, min(4, len(panels) + 1)).draw()
@@ -196,7 +198,7 @@ class _Page:
 
     def _grouped(self) -> list[tuple[str, str]]:
         """Return name and part of the groups, the parts of each one after another."""
-        found = list(dict.fromkeys(self.data["group"]))
+        found = list(dict.fromkeys(zip(self.data["group"], self.data["part"], strict=True)))
         names = list(dict.fromkeys(name for name, _ in found))
         return sorted(found, key=lambda group: names.index(group[0]))
 
@@ -214,7 +216,7 @@ class _Page:
         mine = self.data[self.data["dataset"].astype(str) == panel]
         ticks, line, last = [], 0.0, ""
         for group in groups:
-            there = mine[[each == group for each in mine["group"]]]
+            there = mine[(mine["group"] == group[0]) & (mine["part"] == group[1])]
             if named is not None and group[0] != last:
                 _heading(axes, group[0], line, named)
             last = group[0]
