@@ -252,7 +252,7 @@ DIGITS = {"dataset": "digits", "network": "mlp", "recipe": "quick"}
             "evaluations.ours: scores of it is nothing for continual learning",
         ),
         ([with_dense(encoder=ENCODER | {"sha256": "ab"})], {}, "dense.encoder.sha256"),
-        ([with_dense(encoder=ENCODER | {"file": "../x.safetensors"})], {}, "dense.encoder.file"),
+        ([with_dense(encoder=ENCODER | {"file": "../x.safetensors"})], {}, "encoder.file: .* is not of the form"),
         ([with_dense(class_count_unit="pixels")], {}, "dense.class_count_unit"),
         ([SCENES], {"losses": {"class_similarity": {}}}, "not built for segmentation"),
         (

@@ -23,6 +23,7 @@ rule report_result:
 
 
 # A stamp named by the report's key, so that a revert shows the right report again; publishing removes the others.
+# Trap: no `onsuccess`, which does not run where nothing is to be done: a revert would leave the other report there.
 rule publish:
     input:
         ancient(study.marker(study.report)),

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from hembench.core.errors import nearest
 from hembench.core.wording import shown, wrong
 
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=60)]
+LABEL = r"^[a-z0-9_]+$"
+Label = Annotated[str, StringConstraints(pattern=LABEL, max_length=60)]
 """A name that is part of paths and wildcards: lower-case letters, digits and underscores."""
 
 FOLDER = r"^[^{}\x00-\x1f]+$"
@@ -29,6 +30,15 @@ def said(unit: str = "", source: str = "") -> dict[str, Any]:
     return {"unit": unit, "source": source}
 
 
+_LETTERS = "lower-case letters, digits and underscores"
+_FORMS = {
+    LABEL: f"may only have {_LETTERS}.",
+    FOLDER: "can't be a folder here: expected a path without braces, which Snakemake takes for wildcards, and "
+    'without control characters, such as "/scratch/results".',
+}
+"""Pattern of a text -> what is said of one that has another form."""
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Say the first problem in the words of the file: key, value, what was expected, the nearest name."""
     # a key that is not known first: where it is misspelt, the right one is missing too
@@ -40,16 +50,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         return f"unknown key {_place(location)!r}.{nearest(key, known)} Known here: {', '.join(known)}."
     if first["type"] == "missing":
         return f"{_place(location)}: this key is missing. See config/README.md."
-    labels = "lower-case letters, digits and underscores"
     if location[-1] == "[key]":
-        return f"{_place(location[:-2]) or 'the file'}: the label {shown(value)} must be text of {labels}."
-    if first["type"] == "string_pattern_mismatch" and first["ctx"]["pattern"] == FOLDER:
-        return (
-            f"{_place(location)}: {shown(value)} can't be a folder here: expected a path without braces, which "
-            'Snakemake takes for wildcards, and without control characters, such as "/scratch/results".'
-        )
+        return f"{_place(location[:-2]) or 'the file'}: the label {shown(value)} must be text of {_LETTERS}."
     if first["type"] == "string_pattern_mismatch":
-        return f"{_place(location)}: {shown(value)} may only have {labels}."
+        pattern = first["ctx"]["pattern"]
+        return f"{_place(location)}: {shown(value)} {_FORMS.get(pattern, f'is not of the form {pattern}.')}"
     alike = [problem for problem in error.errors() if problem["loc"] == location]
     return f"{_place(location) or 'the file'}: {wrong(alike)}. See config/README.md."
 
