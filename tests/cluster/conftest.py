@@ -265,6 +265,7 @@ def submit(project: Path, cluster: Cluster, tmp_path: Path) -> Iterator[Callable
             f"slurm_account={account}",
             "site_shards=4",
             "site_gpu_model=a100",
+            f"site_scratch={copy.root}/scratch/$SLURM_JOB_ID",
             "mem_mb=500",
             "runtime=5",
         )
