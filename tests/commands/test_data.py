@@ -118,7 +118,18 @@ def test_what_can_not_be_taken_over_is_listed(
     message = str(raised.value)
     assert f"{folder / 'kmnist' / IMAGES} is another file: move it away" in message
     assert f"{LABELS} is not below {tmp_path / 'some'} (1 of that name, with another sha256)" in message
+    assert message.endswith("Without --from it is downloaded.")
     assert (folder / "kmnist" / IMAGES).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["camvid", "camvid_subset", "cityscapes"])
+def test_what_can_not_be_downloaded_is_not_said_to_be(run: Call, folder: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "some").mkdir()
+    with pytest.raises(DataError) as raised:
+        run("fetch", name, "--from", str(tmp_path / "some"))
+    message = str(raised.value)
+    assert "downloaded" not in message
+    assert message.endswith(f"`hembench data fetch {name}`, without --from, makes it or says how to get it.")
 
 
 def test_check_says_what_is_wrong_with_each_file(run: Call, folder: Path, small: dict[str, bytes]) -> None:

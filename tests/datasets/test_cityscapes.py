@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import zipfile
 
@@ -117,6 +118,17 @@ def test_other_pictures_are_refused(folder, name, content, message):
     images, labels = cityscapes.test(folder({name.format(SCENES["val"][0]): content}))
     with pytest.raises(DataError, match=message):
         (images[:], labels[:])
+
+
+def test_archives_are_closed_with_what_reads_from_them(folder, monkeypatch):
+    path, opened, real = folder(), [], zipfile.ZipFile
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *given: opened.append(real(*given)) or opened[-1])
+    images, labels = cityscapes.test(path)
+    assert [archive.fp is None for archive in opened] == [True, True, False, False]
+    (images[:], labels[:])
+    del images, labels
+    gc.collect()
+    assert all(archive.fp is None for archive in opened)
 
 
 def test_a_damaged_archive_is_refused(folder):

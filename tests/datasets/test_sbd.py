@@ -97,7 +97,10 @@ def test_another_archive_is_refused(folder, changes, message):
             _mat(np.full((500, 334), 255, np.uint8)),
             r"2008_000002\.mat: has labels \[255\], expected some of \[0, 1,",
         ),
-        (_mat(np.zeros((334, 500), np.uint8)), "its labels have another size, 500x334"),
+        (
+            _mat(np.zeros((334, 500), np.uint8)),
+            r"2008_000002: photograph and labels have other sizes, 334x500 and 500x334 pixels",
+        ),
         (_mat(np.zeros((500, 334), np.float64)), "no picture of classes"),
         (_mat(np.zeros((500, 334), np.uint8), "Other"), "its labels can't be read"),
         (b"not MATLAB", "its labels can't be read"),
@@ -105,9 +108,36 @@ def test_another_archive_is_refused(folder, changes, message):
     ids=["void", "another size", "not whole", "another field", "no file"],
 )
 def test_other_labels_are_refused(folder, mat, message):
-    images, _ = sbd.test(folder(mat=mat))
+    images, labels = sbd.test(folder(mat=mat))
     with pytest.raises(DataError, match=message):
-        images[:]
+        (images[:], labels[:])
+
+
+WHOLE = _mat(np.zeros((500, 334), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "mat",
+    [
+        *(WHOLE[:length] for length in (0, 3, 100, 130, 140, len(WHOLE) - 4)),
+        WHOLE[:136] + bytes(len(WHOLE) - 136),
+        WHOLE[:150] + b"\xff" * 20 + WHOLE[170:],
+        b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + WHOLE[128:],
+    ],
+    ids=["empty", "3", "100", "130", "140", "cut", "zeros", "other bytes", "version 7.3"],
+)
+def test_damaged_label_files_are_named(folder, mat):
+    _, labels = sbd.test(folder(mat=mat))
+    with pytest.raises(DataError, match=r"benchmark\.tgz: 2008_000002\.mat: its labels can't be read"):
+        labels[:]
+
+
+def test_each_label_file_is_parsed_once(folder, monkeypatch):
+    parsed, real = [], sbd.loadmat
+    monkeypatch.setattr(sbd, "loadmat", lambda content, **given: parsed.append(given) or real(content, **given))
+    images, labels = sbd.train(folder())
+    (images[:], labels[:])
+    assert parsed == [{"variable_names": ["GTcls"]}] * 2
 
 
 def test_larger_photographs_are_refused(folder, picture):

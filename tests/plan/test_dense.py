@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from hembench.core.errors import ConfigError
+from hembench.core import plugins
+from hembench.core.errors import ConfigError, PluginError
 from hembench.core.plugins import PACKAGE, names
 from hembench.plan.build import build
 from hembench.plan.cells import Condition, conditions_of
@@ -177,6 +178,17 @@ def test_what_changes_how_it_is_predicted_trains_nothing() -> None:
         "table": 1,
         "report": 1,
     }
+
+
+def test_another_ignored_label_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = plugins.constants
+
+    def changed(kind: str, name: str) -> dict[str, Any]:
+        return real(kind, name) | ({"IGNORED": 0} if name == "digit_scenes" else {})
+
+    monkeypatch.setattr(plugins, "constants", changed)
+    with pytest.raises(PluginError, match=r"digit_scenes\.py: IGNORED is 0\. It has to be 255"):
+        conditions(SCENES)
 
 
 def test_camvid_with_11_or_12_classes() -> None:

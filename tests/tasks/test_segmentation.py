@@ -119,7 +119,7 @@ def test_what_void_pixels_show_changes_nothing_but_what_is_around_them():
             torch.nn.Conv2d(3, channels, 1), torch.nn.ReLU(), torch.nn.Conv2d(channels, 3, 1)
         )
 
-    for loss in ("ce", "dice", "hem", "hem_plus", "la", "ln", "mm"):
+    for loss in ("ce", "dice", "focal", "hem", "hem_plus", "la", "ln", "mm"):
         parts = {
             "network": pointwise,
             "loss": plugins.load("losses", loss).build,
@@ -196,6 +196,26 @@ def test_losses_see_the_same_batches_whatever_the_global_state():
     still = RECIPE | {"epochs": 1, "optimiser": {"name": "adam", "learning_rate": 1e-30}}
     first = [trained(counts=COUNTS, loss=loss, recipe=still)[0] for loss in ("ce", "hem")]
     assert all(torch.equal(first[0][name], first[1][name]) for name in first[0])
+
+
+def test_all_losses_learn_from_the_same_bytes(monkeypatch):
+    """At a rate at which their weights part: pictures and labels of every step are the same all the same."""
+    seen, split = [], Pixels.split
+
+    def watched(self, images, labels):
+        pictures, truth = split(self, images, labels)
+        seen[-1].append((pictures.numpy().tobytes(), truth.numpy().tobytes()))
+        return pictures, truth
+
+    monkeypatch.setattr(Pixels, "split", watched)
+    states = []
+    for loss in ("ce", "hem_plus"):
+        seen.append([])
+        states.append(trained(counts=COUNTS, loss=loss)[0])
+    assert len(seen[0]) == 3 * 3
+    assert len(set(seen[0])) == len(seen[0])
+    assert seen[0] == seen[1]
+    assert not all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 def test_what_a_batch_shows_depends_on_its_position(monkeypatch):

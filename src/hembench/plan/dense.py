@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from hembench.core import plugins
-from hembench.core.errors import ConfigError
+from hembench.core.errors import ConfigError, PluginError
 from hembench.plan import sets
 from hembench.plan.tasks import DenseConfig
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's training images, in [0, 1], by channel."""
+
+IGNORED = 255
+"""The label of pixels that take no part, in all data-sets."""
 
 UNIT = str(DenseConfig.model_fields["class_count_unit"].default)
 """What a sample is taken for by our reading of the paper."""
@@ -57,6 +60,7 @@ def dense_of(config: DenseConfig | None, dataset: str, where: str) -> Dense | No
 
     Raises:
         ConfigError: something is chosen where pixels have no labels.
+        PluginError: the data-set ignores another label than 255.
     """
     if not sets.is_dense(dataset):
         if config is not None:
@@ -64,13 +68,19 @@ def dense_of(config: DenseConfig | None, dataset: str, where: str) -> Dense | No
                 f"{where}: dense: is for data-sets with a label for each pixel; {dataset!r} is none. Remove it."
             )
         return None
+    ignored = plugins.constants("datasets", dataset)["IGNORED"]
+    if ignored != IGNORED:
+        raise PluginError(
+            f"src/hembench/datasets/{dataset}.py: IGNORED is {ignored!r}. It has to be {IGNORED}, which crops and "
+            "pictures of examples take for pixels without a class."
+        )
     config = config or DenseConfig.model_validate({})
     return Dense(
         config.class_count_unit,
         config.encoder.model_dump() if config.encoder else None,
         {"mean": list(MEAN), "std": list(STD)} if config.normalise else None,
         config.batch_size,
-        int(plugins.constants("datasets", dataset)["IGNORED"]),
+        IGNORED,
     )
 
 

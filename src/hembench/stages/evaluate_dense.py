@@ -42,8 +42,8 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     histories: list[dict[str, Any]] = []
     classes: list[dict[str, Any]] = []
     shown: dict[str, dict[str, np.ndarray]] = {}
-    for cell in sorted(options["cells"]):
-        names = {name: options[name] for name in CELL[:4]} | options["cells"][cell]
+    named = {cell: {name: options[name] for name in CELL[:4]} | of for cell, of in options["cells"].items()}
+    for cell, names in sorted(named.items()):
         folder = inputs.folders[f"predict.dense.{cell}"]
         predictions = read_arrays(folder / "predictions.npz")
         confusion = predictions["confusion"]
@@ -55,8 +55,7 @@ def compute(inputs: Inputs, options: dict[str, Any]) -> dict[str, Content]:
     pictures = []
     if shown:
         images = inputs.plugins["read_set"](inputs.folders["clean"])["images"]
-        names_of = {cell: {name: options[name] for name in CELL[:4]} | options["cells"][cell] for cell in shown}
-        pictures = [{**names_of[cell], **row} for cell, row in examples(images, shown, options["ignored"])]
+        pictures = [{**named[cell], **row} for cell, row in examples(images, shown, options["ignored"])]
     return {
         "metrics.parquet": frame(tidy(metrics, METRICS, [*CELL, "metric"])),
         "histories.parquet": frame(tidy(histories, HISTORIES, [*CELL, "quantity", "epoch"])),
