@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 VARIANTS = ["hem", "ce", "la"]
+CLASSES = ("road", "bus")
 CONDITIONS = {"d-n": ["hem", "ce", "la"], "d-m": ["ce", "hem"]}
 
 
@@ -54,6 +55,19 @@ def examples() -> pd.DataFrame:
             shown = {"picture": 7 - place, "place": place, "value": 0.5, "height": 4, "width": 6}
             rows.append({**names, **shown, **texts})
     return ordered(rows)
+
+
+@pytest.fixture
+def classes() -> pd.DataFrame:
+    """Two classes of each network."""
+    facts = {"value": 0.5, "labelled": 10, "predicted": 9, "n": 3}
+    return ordered(
+        [
+            {**cell, "class": number, "name": name, **facts}
+            for cell in cells()
+            for number, name in enumerate(CLASSES)
+        ]
+    )
 
 
 MARGINS = (0.0, 0.2, 1.0, 5.0)

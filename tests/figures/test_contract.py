@@ -48,6 +48,7 @@ def frames(
     histories: pd.DataFrame,
     histograms: pd.DataFrame,
     examples: pd.DataFrame,
+    classes: pd.DataFrame,
     swept: dict[str, pd.DataFrame],
     variants: pd.DataFrame,
     conditions: pd.DataFrame,
@@ -57,7 +58,13 @@ def frames(
 ) -> dict[str, pd.DataFrame]:
     """Return all frames; those of a study with sweeps for a figure that asks for the options of variants."""
     several = {"metrics": metrics, "histories": histories, "histograms": histograms, "variants": variants}
-    several |= {"conditions": conditions, "examples": examples, "accuracies": accuracies, "pairs": pairs}
+    several |= {
+        "conditions": conditions,
+        "examples": examples,
+        "classes": classes,
+        "accuracies": accuracies,
+        "pairs": pairs,
+    }
     name = request.node.callspec.params["name"] if hasattr(request.node, "callspec") else None
     if name in LONG_TAILED:
         several["conditions"] = long_tails

@@ -22,10 +22,31 @@ def test_classes_have_colours_of_their_own() -> None:
     assert _coloured(np.full((1, 1), 255, dtype=np.uint8))[0, 0].tolist() == list(VOID)
 
 
-def test_a_narrow_figure_leaves_predictions_out(examples: pd.DataFrame) -> None:
-    drawing = draw(examples)
+def test_a_narrow_figure_leaves_predictions_out(examples: pd.DataFrame, classes: pd.DataFrame) -> None:
+    drawing = draw(examples, classes)
     number = [len(list(ElementTree.fromstring(svg).iter(f"{SVG}image"))) for svg in (drawing.wide, drawing.narrow)]
-    # two pictures of two conditions, with three and with two networks
-    assert number == [2 * (2 + 6) + 2 * (2 + 4), 2 * (2 + 3) + 2 * (2 + 2)]
+    # the legend, and two pictures of two conditions, with three and with two networks
+    assert number == [1 + 2 * (2 + 6) + 2 * (2 + 4), 1 + 2 * (2 + 3) + 2 * (2 + 2)]
     assert len(drawing.data) == 2 * 5
     assert set(drawing.data["place"]) == {1, -1}
+
+
+def test_the_legend_names_each_class_of_a_data_set_once(examples: pd.DataFrame, classes: pd.DataFrame) -> None:
+    """Both conditions are of one data-set."""
+    many = pd.concat([classes.assign(**{"class": n, "name": f"kind {n}"}) for n in range(13)], ignore_index=True)
+    for svg in (draw(examples, many).wide, draw(examples, many).narrow):
+        assert [svg.count(f">kind {n}<") for n in range(13)] == [1] * 13
+    lines = [
+        len(list(ElementTree.fromstring(draw(examples, part).wide).iter(f"{SVG}image")))
+        for part in (many, classes)
+    ]
+    assert lines[0] - lines[1] == 1, "13 classes take two lines, two take one"
+
+
+def test_conditions_without_pictures_are_named_with_the_reason(
+    examples: pd.DataFrame, classes: pd.DataFrame
+) -> None:
+    assert "No pictures" not in draw(examples, classes).caption
+    some = draw(examples[examples["condition"] == "d-m"], classes).caption
+    assert "No pictures of d-n: predictions are kept of test sets of up to 100 million pixels" in some
+    assert "No pictures of d-n, d-m:" in draw(examples.iloc[:0], classes).caption

@@ -15,12 +15,17 @@ from hembench.figures._style import NARROW, WIDE, Drawing, empty, labels_of, sty
 
 TITLE = "Segmentation: pictures that are done best and worst"
 CAPTION = (
-    "Two test pictures of each condition with the largest IoU and two with the smallest (the mean over the "
-    "classes of the picture, and over both networks; below the errors that of each network), of the first seed. "
-    "Beside the picture its labels, a colour for each class, void pixels dark; what networks trained with CE "
-    "and with HEM+ predict; and their errors: wrong pixels red on the grey picture, void ones dark."
+    "Two test pictures of each condition with the largest IoU and two with the smallest, of the first seed. IoU "
+    "is the mean over the classes that are labelled or predicted in the picture (one that is predicted and not "
+    "there counts 0), and over both networks; below the errors that of each network. Beside the picture its "
+    "labels, in the colours above, void pixels dark; what networks trained with CE and with HEM+ predict; and "
+    "their errors: wrong pixels red on the grey picture, void ones dark."
 )
 NOTHING = "no predicted pictures were measured: they are kept of test sets up to 100 million pixels"
+LACKING = (
+    "No pictures of {names}: predictions are kept of test sets of up to 100 million pixels, which leaves out "
+    "those of Cityscapes and SBD, and of conditions that train both CE and HEM+."
+)
 
 VOID = (60, 60, 60)
 WRONG = (214, 39, 40)
@@ -35,24 +40,33 @@ CLASSES = (
 TOP, HEAD, LINE = 0.1, 0.5, 0.2
 """Inches above the first block, for the heading of a block, and between rows."""
 
+ENTRY, SHARP = 1.1, 16
+"""Inches for a class in the legend, an eighth of it its colour; pixels of its side, since viewers blur edges."""
 
-def draw(examples: pd.DataFrame) -> Drawing:
+
+def draw(examples: pd.DataFrame, classes: pd.DataFrame) -> Drawing:
     """Draw the figure.
 
     Args:
         examples: the tidy frame of examples of a study; the categories of condition and variant are its order.
+        classes: its tidy frame of classes, for their names.
 
     Returns:
         The drawing; its data has one row per picture and network: condition, variant, picture, place, iou.
     """
     columns = ["condition", "dataset", "network", "recipe", "variant", "loss", "seed", "picture", "place", "value"]
     data = examples[columns].reset_index(drop=True)
+    shown = set(data["condition"].astype(str))
+    measured = [name for name in labels_of(classes["condition"]) if (classes["condition"] == name).any()]
+    lacking = [name for name in measured if name not in shown]
+    caption = " ".join([CAPTION, LACKING.format(names=", ".join(lacking))] if lacking else [CAPTION])
     if not len(data):
-        return Drawing(TITLE, CAPTION, empty(NOTHING, WIDE), empty(NOTHING, NARROW), data)
-    return Drawing(TITLE, CAPTION, _drawn(examples, WIDE, True), _drawn(examples, NARROW, False), data)
+        return Drawing(TITLE, caption, empty(NOTHING, WIDE), empty(NOTHING, NARROW), data)
+    wide, narrow = _drawn(examples, classes, WIDE, True), _drawn(examples, classes, NARROW, False)
+    return Drawing(TITLE, caption, wide, narrow, data)
 
 
-def _drawn(examples: pd.DataFrame, width: float, predictions: bool) -> str:
+def _drawn(examples: pd.DataFrame, classes: pd.DataFrame, width: float, predictions: bool) -> str:
     """Return the svg; a narrow one leaves the predictions out, which labels and errors tell of."""
     conditions = [name for name in labels_of(examples["condition"]) if (examples["condition"] == name).any()]
     blocks = {name: examples[examples["condition"] == name] for name in conditions}
@@ -61,12 +75,15 @@ def _drawn(examples: pd.DataFrame, width: float, predictions: bool) -> str:
     side = (width - 0.1 * (number + 1)) / number
     heights = {name: side * float((block["height"] / block["width"]).max()) for name, block in blocks.items()}
     rows = {name: block["place"].nunique() for name, block in blocks.items()}
-    total = TOP + sum(HEAD + rows[name] * (heights[name] + LINE) for name in conditions)
+    legends = _legends(blocks, classes)
+    lines = sum(-(-len(names) // _across(width)) for names in legends.values())
+    total = TOP + lines * LINE + sum(HEAD + rows[name] * (heights[name] + LINE) for name in conditions)
     with style():
         figure = Figure(figsize=(width, total))
         down = TOP
         for name, block in blocks.items():
             figure.text(0.1 / width, 1 - (down + 0.14) / total, name, color=INK, fontweight="bold", va="center")
+            down += _legend(figure, legends[name], down + 0.26) if name in legends else 0.0
             down += HEAD
             for row, (place, rows_of) in enumerate(_pictures(block)):
                 for column, (title, image, corner) in enumerate(_panels(place, rows_of, predictions)):
@@ -78,6 +95,46 @@ def _drawn(examples: pd.DataFrame, width: float, predictions: bool) -> str:
                     _show(panel, image, title if row == 0 else "", corner)
                 down += heights[name] + LINE
         return svg(figure)
+
+
+def _legends(blocks: dict[str, pd.DataFrame], classes: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the names of classes, in their order, by the first condition of each data-set."""
+    found: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    for condition, block in blocks.items():
+        dataset = str(block["dataset"].iloc[0])
+        if dataset not in seen:
+            mine = classes[classes["condition"] == condition].drop_duplicates("class").sort_values("class")
+            found[condition] = [str(name) for name in mine["name"]]
+        seen.add(dataset)
+    return found
+
+
+def _across(width: float) -> int:
+    """Return how many classes stand on a line of the legend."""
+    return max(int(width / ENTRY), 1)
+
+
+def _legend(figure: Figure, names: list[str], down: float) -> float:
+    """Draw a strip of colours with the names of classes; return its height in inches.
+
+    Colours are a picture, as the labels are: on a dark page they stay as they are.
+    """
+    width, total = figure.get_size_inches()
+    across = _across(width)
+    entry, start = (width - 0.1) / across, 0
+    for start in range(0, len(names), across):
+        shown = names[start : start + across]
+        strip = np.zeros((1, 8 * len(shown), 4), dtype=np.uint8)
+        strip[0, ::8] = [(*colour, 255) for colour in _coloured(np.arange(start, start + len(shown)))]
+        low = total - down - LINE * (start // across) - 0.12
+        box = (0.1 / width, low / total, entry * len(shown) / width, 0.12 / total)
+        sharp = strip.repeat(SHARP, axis=0).repeat(SHARP, axis=1)
+        _show(figure.add_axes(box, frameon=False), sharp, "", "")
+        for place, name in enumerate(shown):
+            left = 0.1 + entry * (place + 1 / 8) + 0.05
+            figure.text(left / width, (low + 0.06) / total, name, color=FAINT, va="center", fontsize=7.0)
+    return LINE * -(-len(names) // across)
 
 
 def _pictures(block: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
