@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hembench.commands._verdicts import touched
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, PluginError
 from hembench.core.plugins import PACKAGE, names
@@ -169,6 +170,15 @@ def test_one_unit_stands_for_all() -> None:
     assert [one["stands"] for one in facts] == [True, True]
     assert [one["uncounted"] for one in facts] == ["fcn", "fcn-normalised"]
     assert [one["unit"] for one in facts] == ["pixel", "image"]
+
+
+def test_claims_that_an_edit_touches_are_named_where_pictures_are_shown() -> None:
+    """The evaluation reads the test set beside the predictions: it is no network."""
+    before, after = (plan_of(with_dense(batch_size=size), claims={}) for size in (8, 4))
+    (evaluate,) = before.of_stage("evaluate")
+    assert "clean" in evaluate.inputs
+    assert touched(before, before) == []
+    assert {"SG1", "SG7"} <= set(touched(before, after))
 
 
 def test_what_changes_how_it_is_predicted_trains_nothing() -> None:

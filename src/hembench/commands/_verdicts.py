@@ -52,6 +52,8 @@ def _changed(old: Plan, new: Plan, everything: bool) -> dict[str, dict[str, set[
         for plan, jobs, others in ((old, earlier, later), (new, later, earlier)):
             known = others[condition].inputs if both else {}
             for role, path in jobs[condition].inputs.items() if condition in jobs else ():
+                if "network" not in plan.jobs[path].inputs:
+                    continue  # the test set, whose pictures are shown: predictions rest on it as well
                 variant = _variant(plan, jobs[condition], path)
                 stages = found.setdefault(condition, {}).setdefault(variant, set())
                 if anew or known.get(role) != path:
