@@ -11,7 +11,7 @@ import pytest
 from hembench.claims._evidence import Evidence
 from hembench.claims.segmentation import OTHERS
 from hembench.claims.verdict import GROUPS, ClaimVerdict, verdicts
-from hembench.claims.words import numbers
+from hembench.claims.words import coverage, numbers
 
 Make = Callable[..., Evidence]
 NETWORKS = ("fpn_resnet34", "fpn_efficientnet_b4", "fpn_densenet201", "fpn_resnext50")
@@ -98,6 +98,7 @@ def test_a_best_network_needs_another_and_units_are_one(evidence: Make) -> None:
     found = judged(replace(several, conditions=tuple(units)))
     assert found["SG7"].verdict == "not measured"
     assert [each.condition.name for each in found["SG1"].parts[0].found] == ["own-fcn"]
+    assert coverage(found["SG1"].parts[0]).endswith("3 seeds, 1,000 images, classes counted by pixel")
     as_two = judged(replace(several, conditions=tuple(replace(each, stands=True) for each in units)))
     assert as_two["SG7"].verdict == "not measured", "units are no networks, whatever stands"
 

@@ -60,7 +60,9 @@ def coverage(one: PartVerdict) -> str:
     images = min(found.images for found in one.found)
     behind = f"{images:,} images" if images else "training images"
     seeds = sorted({found.difference.n for found in one.found})
-    return f"{text} ({_data(one)}), {_span(seeds)} seed{'s' if seeds != [1] else ''}, {behind}"
+    units = dict.fromkeys(found.condition.unit.replace("_", " ") for found in one.found if found.condition.unit)
+    counted = f", classes counted by {', '.join(units)}" if units else ""
+    return f"{text} ({_data(one)}), {_span(seeds)} seed{'s' if seeds != [1] else ''}, {behind}{counted}"
 
 
 def numbers(one: PartVerdict) -> str:
