@@ -99,7 +99,7 @@ def traced(project: Path, tmp_path_factory: pytest.TempPathFactory, run_main: Ca
     package = root / "src" / "hembench"
     plan = stale.plan(root, STUDY)
     frozen = freeze(plan, root / "results", package)
-    names = [[job.stage, job.cell, job.key] for job in plan.jobs.values()]
+    names = [[job.stage, job.cell, job.key, job.file] for job in plan.jobs.values()]
     (root / "jobs.json").write_text(json.dumps(names))
     watched = root / "watched"  # the plan of the very code that is traced: a job's code has to be its plan's
     watched.mkdir()
@@ -112,8 +112,8 @@ def traced(project: Path, tmp_path_factory: pytest.TempPathFactory, run_main: Ca
         name = job.stage, job.cell
         touched: dict[str, list[list[str]]] = defaultdict(list)
         traced.options[name], traced.opened[name] = set(), set()
-        parts = sorted((root / "trace").glob(f"{job.key}-*.json"))
-        assert len(parts) == (2 if job.stage in STOPPED else 1)
+        parts = sorted((root / "trace").glob(f"{job.cell}.{job.key}-*.json"))
+        assert len(parts) == (2 if job.file in STOPPED else 1)
         for part in parts:
             document = json.loads(part.read_bytes())
             for place, touches in document["touched"].items():

@@ -49,7 +49,8 @@ WATCH = """
 import json, sys
 from pathlib import Path
 sys.path.insert(0, {folder!r})
-from mutants.tracer import Recorder, SCIENCE, DRIVER, Watcher
+from mutants.recorder import SCIENCE, Recorder
+from mutants.tracer import Watcher
 recorder = Recorder()
 Watcher(Path("pack"), recorder).install()
 from pack import user
@@ -101,15 +102,24 @@ def test_the_tracer_sees_what_is_executed_and_read(tmp_path: Path) -> None:
     (tmp_path / "pack" / "__init__.py").touch()
     (tmp_path / "pack" / "base.py").write_text(SOURCE.strip() + "\n", encoding="utf-8")
     user = """
+        import threading
+
         from pack import base
         from pack.base import Child, unused
 
         HANDED = 1
 
 
+        def ahead():
+            return HANDED
+
+
         def go():
             kept = unused
-            return Child().scaled(1), HANDED, kept
+            reader = threading.Thread(target=ahead)
+            reader.start()
+            reader.join()
+            return Child().scaled(1), kept
     """
     (tmp_path / "pack" / "user.py").write_text(textwrap.dedent(user).strip() + "\n", encoding="utf-8")
     code = WATCH.format(folder=str(Path(__file__).parent))
@@ -118,6 +128,7 @@ def test_the_tracer_sees_what_is_executed_and_read(tmp_path: Path) -> None:
     base, of_user = "pack.base", "pack.user"
     # Child is read, and Base with it, whose body reads LIMIT; scaled and twice run; these read FACTOR.
     used = {(base, n) for n in ("Child", "Base", "Base.scaled", "twice", "FACTOR", "LIMIT")}
-    assert uses.used == used | {(of_user, "go"), (of_user, "HANDED")}
+    # A thread works for the side that has started it.
+    assert uses.used == used | {(of_user, "go"), (of_user, "ahead"), (of_user, "HANDED")}
     # Handed on but never called, and made by a call that importing runs.
     assert uses.touched == uses.used | {(base, "unused"), (base, "MADE")}

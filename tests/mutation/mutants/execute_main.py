@@ -1,8 +1,8 @@
 """Executes mutants: makes results of a frozen plan with one definition changed, and compares bytes.
 
-Usage: execute_main.py PACKAGE PLAN WANTED OUT. WANTED holds {"jobs": [[stage, cell, key, file], ...],
-"definitions": [[module, name, [stage, ...]], ...]}. Of each mutant the jobs of these stages are made; the other
-results are those of the unchanged code. OUT gets {"module.name what was done": {stage: [outcome of each job]}}:
+Usage: execute_main.py PACKAGE PLAN WANTED OUT. WANTED holds {"jobs": [[stage, cell, key, file, kind], ...],
+"definitions": [[module, name, [kind, ...]], ...]}. Of each mutant the jobs of these kinds are made; the other
+results are those of the unchanged code. OUT gets {"module.name what was done": {kind: [outcome of each job]}}:
 "same bytes", "failed: ...", or else "other bytes: ...". A mutant has results and data of its own, and is a fork;
 where that dies, another one goes on.
 """
@@ -26,7 +26,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -37,7 +37,7 @@ SLEEPS, CPU_SECONDS, SECONDS = 100, 6, 120
 """After so many long sleeps, which take no time here, or seconds, a job that goes on for ever has failed."""
 
 ALL = "*"
-"""In the place of stages: all of them, and a training goes on along its chain."""
+"""In the place of kinds of jobs: all of them, and a training goes on along its chain."""
 
 
 class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -57,6 +57,16 @@ class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self._source, self._path, "exec", dont_inherit=True), module.__dict__)
 
 
+class Job(NamedTuple):
+    """A job of the plan, the file of its stage, and what it counts as here (``stale.kind``)."""
+
+    stage: str
+    cell: str
+    key: str
+    file: str
+    kind: str
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What to make.
@@ -64,13 +74,13 @@ class Wanted:
     Attributes:
         package: folder of the package.
         plan: plan.json of a frozen plan.
-        jobs: (stage, cell, key, file of the stage) of all its results, inputs before their readers.
+        jobs: of all its results, inputs before their readers.
         reference: folder of the unchanged code's results and data; made by the first run.
     """
 
     package: Path
     plan: Path
-    jobs: Sequence[tuple[str, str, str, str]]
+    jobs: Sequence[Job]
     reference: Path
 
 
@@ -99,14 +109,14 @@ def prepare(wanted: Wanted, folder: Path) -> None:
     (folder / "outcomes").touch()
 
 
-def make(wanted: Wanted, folder: Path, stages: Sequence[str], replaced: Replaced | None = None) -> list[str]:
-    """Make the jobs of some stages, in forks of this process; return what came of each job, in their order."""
+def make(wanted: Wanted, folder: Path, kinds: Sequence[str], replaced: Replaced | None = None) -> list[str]:
+    """Make the jobs of some kinds, in forks of this process; return what came of each job, in their order."""
     prepare(wanted, folder)
     outcomes: list[str] = []
     stops = True
     while len(outcomes) < len(wanted.jobs):
         rest = wanted.jobs[len(outcomes) :]
-        status = forked(partial(go_on, wanted, folder, stages, rest, replaced, stops))
+        status = forked(partial(go_on, wanted, folder, kinds, rest, replaced, stops))
         outcomes = (folder / "outcomes").read_text().split("\n")[:-1]
         if len(outcomes) == len(wanted.jobs):
             break
@@ -131,8 +141,8 @@ def note(folder: Path, outcome: str) -> None:
 def go_on(
     wanted: Wanted,
     folder: Path,
-    stages: Sequence[str],
-    jobs: Sequence[tuple[str, str, str, str]],
+    kinds: Sequence[str],
+    jobs: Sequence[Job],
     replaced: Replaced | None,
     stops: bool,
 ) -> int:
@@ -151,17 +161,17 @@ def go_on(
         signal.alarm(SECONDS)
         limit = int(time.process_time()) + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        stopped = job[0] in STOPPED and (stops or job != jobs[0])
+        stopped = job.file in STOPPED and (stops or job != jobs[0])
         outcome = "not made"
-        if {job[0], ALL} & {*stages}:
-            outcome = made(wanted, folder, job, chain=ALL in stages, stopped=stopped)
+        if {job.kind, ALL} & {*kinds}:
+            outcome = made(wanted, folder, job, chain=ALL in kinds, stopped=stopped)
         if outcome != "same bytes":
             settle(wanted, folder, job)
         note(folder, outcome)
     return 0
 
 
-def made(wanted: Wanted, folder: Path, job: tuple[str, str, str, str], chain: bool, stopped: bool) -> str:
+def made(wanted: Wanted, folder: Path, job: Job, chain: bool, stopped: bool) -> str:
     """Make one job, if wanted stopped at its first safe point and gone on with; say what came of it."""
     status: object = 0
     try:
@@ -169,7 +179,7 @@ def made(wanted: Wanted, folder: Path, job: tuple[str, str, str, str], chain: bo
 
         command = ["run", *job[:3], *([] if chain else ["--no-chain"])]
         for stops in [True, False] if stopped else [False]:
-            stopping(job[3], stops)
+            stopping(job.file, stops)
             status = main(command)
             if stops and status not in (0, 128 + signal.SIGTERM):
                 break
@@ -208,7 +218,7 @@ class _Stopping:
         return getattr(self._state, name)
 
 
-def settle(wanted: Wanted, folder: Path, job: tuple[str, str, str, str]) -> None:
+def settle(wanted: Wanted, folder: Path, job: Job) -> None:
     """Put the reference's result (and raw data) in the place of what was not made, or not right."""
     place = Path("results", *job[:3])
     shutil.rmtree(folder / place, ignore_errors=True)
@@ -217,7 +227,7 @@ def settle(wanted: Wanted, folder: Path, job: tuple[str, str, str, str]) -> None
         shutil.copytree(wanted.reference / "data", folder / "data", dirs_exist_ok=True)
 
 
-def contents(wanted: Wanted, folder: Path, job: tuple[str, str, str, str]) -> dict[str, str]:
+def contents(wanted: Wanted, folder: Path, job: Job) -> dict[str, str]:
     """Return the sha256 of a published result's files, by path: those that the reference's manifest names."""
     place = Path("results", *job[:3])
     if not any((folder / place / name).exists() for name in ("done", "manifest.json")):
@@ -236,22 +246,22 @@ def main() -> None:
     os.environ |= {"OMP_NUM_THREADS": "1", "HEMBENCH_STATE_SECONDS": "0"}
     warm()
     document = json.loads(wanted_file.read_bytes())
-    jobs = [(stage, cell, key, file) for stage, cell, key, file in document["jobs"]]
+    jobs = [Job(*each) for each in document["jobs"]]
     wanted = Wanted(package, plan, jobs, out.parent / "reference")
-    files = modules(package)
+    sources = modules(package)
     sys.path.insert(0, str(package.parent))
     if set(make(wanted, wanted.reference, [ALL])) != {"same bytes"}:
         raise SystemExit(f"the unchanged code:\n{(wanted.reference / 'log').read_text()}")
     outcomes: dict[str, dict[str, list[str]]] = {}
-    for module, name, stages in document["definitions"]:
-        source = files[module].read_text(encoding="utf-8")
+    for module, name, kinds in document["definitions"]:
+        source = sources[module].read_text(encoding="utf-8")
         (definition,) = (each for each in of_module(module, source) if each.name == name)
         for words, text in harsh(source, definition):
-            found = make(wanted, out.parent / "mutant", stages, Replaced(module, files[module], text))
-            of_stage = outcomes.setdefault(f"{module}.{name} {words}", {})
-            for (stage, *_), outcome in zip(jobs, found, strict=True):
+            found = make(wanted, out.parent / "mutant", kinds, Replaced(module, sources[module], text))
+            of_kind = outcomes.setdefault(f"{module}.{name} {words}", {})
+            for job, outcome in zip(jobs, found, strict=True):
                 if outcome != "not made":
-                    of_stage.setdefault(stage, []).append(outcome)
+                    of_kind.setdefault(job.kind, []).append(outcome)
         out.write_text(json.dumps(outcomes, indent=1))  # each time: who waits can see how far it is
 
 

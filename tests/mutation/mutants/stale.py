@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -15,9 +15,9 @@ import yaml
 
 from hembench.core import plugins
 from hembench.core.errors import HembenchError
-from hembench.plan import _definitions, sets
-from hembench.plan.build import build
-from hembench.plan.fingerprint import Fingerprinter
+from hembench.plan import _definitions, build, sets
+from hembench.plan._definitions import Record
+from hembench.plan.fingerprint import Code, Fingerprinter
 from hembench.plan.jobs import Job, Plan
 from hembench.plan.study import parse
 from mutants.definitions import Definition, modules, mutated, of_module
@@ -25,8 +25,64 @@ from mutants.definitions import Definition, modules, mutated, of_module
 Name = tuple[str, str]
 """Stage and cell of a job: what it is, whatever its key."""
 
+LIMITS = ((build, "MOST_LOGITS", 20_000), (sets, "PER_SHARD", 16), (sets, "DENSE_SHARD", 5 * 4 * 32 * 32))
+"""Bytes of logits that are kept, images of a shard, bytes of one where pixels have labels: so that what goes for
+large sets goes for some of the study's.
+"""
+
 _read = cache(_definitions.read)  # of a mutated package, one file is another: the rest is read once
 _parsed = cache(ast.parse)
+_said = cache(yaml.safe_load)
+
+
+class _Consulted(dict[str, Record]):
+    """Records of files by module that note which were asked for."""
+
+    def __init__(self, records: Mapping[str, Record]) -> None:
+        super().__init__(records)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, module: str) -> Record:
+        self.asked.add(module)
+        return super().__getitem__(module)
+
+
+Entries = frozenset[tuple[str, str | None]]
+Known = Mapping[Entries, tuple[Code, Mapping[str, Record], list[str]]]
+"""Entries -> their fingerprint, the records of the files that it was made of, the names of all files."""
+
+
+class Remembering(Fingerprinter):
+    """A fingerprinter that takes over what another one said, where all the files that that one looked at are the
+    same: each of thousands of mutants changes one file, and most jobs have nothing to do with it.
+    """
+
+    def __init__(self, package: Path, known: Known) -> None:
+        super().__init__(package)
+        self._known = known
+
+    @cached_property
+    def _records(self) -> dict[str, Record]:
+        return _Consulted(super()._records)
+
+    def code(self, entries: Iterable[tuple[str, str | None]]) -> Code:
+        wanted = frozenset(entries)
+        if wanted in self._known:
+            code, looked_at, files = self._known[wanted]
+            now = self._records
+            if [*now] == files and all(dict.get(now, module) is each for module, each in looked_at.items()):
+                return code
+        return super().code(wanted)
+
+    def known(self) -> Known:
+        """Return all that it has said, each worked out again from nothing to see what it is made of."""
+        found = {}
+        for wanted in [*self._codes]:
+            fresh = Remembering(self._package, {})
+            code, records = fresh.code(wanted), fresh._records
+            assert isinstance(records, _Consulted)
+            found[wanted] = code, {module: dict.get(records, module) for module in records.asked}, [*records]
+        return found
 
 
 @dataclass(frozen=True)
@@ -36,7 +92,7 @@ class Verdict:
     Attributes:
         stale: jobs that would be made again.
         own: those of them whose own code, options, schema or data changed; the others follow from their inputs.
-        told: those whose options, schema or data did: the plan reads the definition and hands it on.
+        told: those whose options, schema, data or plug-ins did: the plan reads the definition and hands it on.
         refused: why there is no plan.
     """
 
@@ -47,10 +103,10 @@ class Verdict:
     refused: str = ""
 
 
-def plan(root: Path, study: str | Mapping[str, Any]) -> Plan:
+def plan(root: Path, study: str | Mapping[str, Any], fingerprinter: Fingerprinter | None = None) -> Plan:
     """Return the plan of a study (its text, or what it says) by the code of the project in ``root``."""
     package = root / "src" / "hembench"
-    said = yaml.safe_load(study) if isinstance(study, str) else study
+    said = _said(study) if isinstance(study, str) else study
     settings = {"root": str(root), "results": str(root / "results"), "data": str(root / "data")}
     caches = [each for module in (plugins, sets) for each in vars(module).values() if hasattr(each, "cache_clear")]
     with contextlib.ExitStack() as stack:
@@ -61,9 +117,11 @@ def plan(root: Path, study: str | Mapping[str, Any]) -> Plan:
             (plugins, "PACKAGE", package),
             (plugins, "_tree", cache(lambda path: _parsed(path.read_text(encoding="utf-8")))),
             (_definitions, "read", _read),
+            *LIMITS,
         ):
             stack.enter_context(mock.patch.object(module, name, value))
-        return build(parse(dict(said)), root / "config" / "recipes", Fingerprinter(package), settings)
+        fingerprinter = fingerprinter or Fingerprinter(package)
+        return build.build(parse(dict(said)), root / "config" / "recipes", fingerprinter, settings)
 
 
 def by_name(plan: Plan) -> dict[Name, Job]:
@@ -71,6 +129,13 @@ def by_name(plan: Plan) -> dict[Name, Job]:
     found = {(job.stage, job.cell): job for job in plan.jobs.values()}
     assert len(found) == len(plan.jobs)
     return found
+
+
+def kind(job: Job) -> str:
+    """Return what a job counts as where one of each kind is executed: the file of its stage, and the task of a
+    training, where two share a file.
+    """
+    return f"{job.file} {job.options['task']}" if job.file == "train" else job.file
 
 
 def ancestors(plan: Plan) -> dict[Name, frozenset[Name]]:
@@ -93,9 +158,23 @@ def changed(before: Mapping[Name, Job], after: Mapping[Name, Job], *parts: str) 
 
 def verdicts(root: Path, study: str) -> list[Verdict]:
     """Return the plan's verdict on a mutant of every definition of the package in ``root``."""
-    before = by_name(plan(root, study))
+    package = root / "src" / "hembench"
+    first = Remembering(package, {})
+    before = by_name(plan(root, study, first))
+    with mock.patch.object(_definitions, "read", _read):
+        known = first.known()
+
+    def of(definition: Definition) -> Verdict:
+        try:
+            after = by_name(plan(root, study, Remembering(package, known)))
+        except (HembenchError, KeyError) as error:  # a word that the plan does not know
+            return Verdict(definition, refused=str(error))
+        told = changed(before, after, "options", "schema", "data")
+        told |= {name for name, job in before.items() if name in after and job.plugins != after[name].plugins}
+        return Verdict(definition, changed(before, after), told | changed(before, after, "code"), told)
+
     found = []
-    for module, path in modules(root / "src" / "hembench").items():
+    for module, path in modules(package).items():
         source = path.read_text(encoding="utf-8")
         definitions = of_module(module, source)
         every = source
@@ -103,21 +182,12 @@ def verdicts(root: Path, study: str) -> list[Verdict]:
             every = mutated(every, definition)
         # Where a mutant of all of them together changes nothing, none does: keys are digests.
         path.write_text(every, encoding="utf-8")
-        together = _verdict(root, study, before, definitions[0]) if definitions else None
+        together = of(definitions[0]) if definitions else None
         for definition in definitions:
             if together is not None and not together.stale and not together.refused:
                 found.append(Verdict(definition))
                 continue
             path.write_text(mutated(source, definition), encoding="utf-8")
-            found.append(_verdict(root, study, before, definition))
+            found.append(of(definition))
         path.write_text(source, encoding="utf-8")
     return found
-
-
-def _verdict(root: Path, study: str, before: Mapping[Name, Job], definition: Definition) -> Verdict:
-    try:
-        after = by_name(plan(root, study))
-    except HembenchError as error:
-        return Verdict(definition, refused=str(error))
-    told = changed(before, after, "options", "schema", "data")
-    return Verdict(definition, changed(before, after), told | changed(before, after, "code"), told)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mutants.definitions import Definition, modules, of_module, top_level
-from mutants.tracer import DRIVER, RESIDUE, SCIENCE
+from mutants.recorder import DRIVER, RESIDUE, SCIENCE
 
 
 @dataclass(frozen=True)
@@ -108,4 +108,9 @@ def _read_by_class(node: ast.AST) -> Iterable[str]:
             yield from _read_by_class(child)
 
 
-__all__ = ["DRIVER", "SCIENCE", "Package", "Uses"]
+def within(module: str, rooms: Iterable[str]) -> bool:
+    """Tell whether a module is one of these modules or in one of these rooms."""
+    return any(module == name or module.startswith(f"{name}.") for name in rooms)
+
+
+__all__ = ["DRIVER", "SCIENCE", "Package", "Uses", "within"]

@@ -1,7 +1,7 @@
 """Makes every result of a frozen plan, each in a process of its own, and writes down what each job touches.
 
-Usage: trace_main.py PACKAGE PLAN JOBS OUT; JOBS is a JSON list of (stage, cell, key) in their order. Libraries are
-imported once; a job is a fork that imports the package anew.
+Usage: trace_main.py PACKAGE PLAN JOBS OUT; JOBS is a JSON list of (stage, cell, key, file of the stage) in their
+order. Libraries are imported once; a job is a fork that imports the package anew.
 """
 
 from __future__ import annotations
@@ -18,9 +18,23 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mutants.tracer import Recorder, Watcher
+from mutants.recorder import Recorder
+from mutants.tracer import Watcher
 
-STOPPED = ("train", "predict", "attack")
+STOPPED = (
+    "attack",
+    "predict",
+    "predict_dense",
+    "predict_scores",
+    "prepare_corruption_published_shards",
+    "prepare_dense_shards",
+    "prepare_ood_natural_shards",
+    "prepare_shards",
+    "train",
+    "train_dense",
+    "train_derived",
+)
+"""Files of the stages that keep a state."""
 
 
 LIBRARIES = (
@@ -89,10 +103,11 @@ if __name__ == "__main__":
     out.mkdir(parents=True, exist_ok=True)
     os.environ |= {"HEMBENCH_PLAN": str(plan), "OMP_NUM_THREADS": "1"}
     warm()
-    for stage, cell, key in json.loads(jobs.read_bytes()):
+    for stage, cell, key, file in json.loads(jobs.read_bytes()):
         # What may take long is stopped by a signal at its first safe point, and goes on in another process.
-        parts = [True, False] if stage in STOPPED else [False]
+        parts = [True, False] if file in STOPPED else [False]
         for number, stops in enumerate(parts):
-            status = forked(partial(job, package, [stage, cell, key], out / f"{key}-{number}.json", stops))
+            made = out / f"{cell}.{key}-{number}.json"  # two sets of the same content have one key
+            status = forked(partial(job, package, [stage, cell, key], made, stops))
             if status != (128 + signal.SIGTERM if stops else 0):
                 raise SystemExit(f"{stage} {cell}: status {status}")

@@ -3,9 +3,6 @@
 Modules of the package are executed statement by statement in a ``dict`` that notes which names are loaded from it
 (Python looks a global name up by ``__getitem__`` where the namespace is not a plain dict), as modules that note
 which attributes are taken from them; calls are seen by ``sys.settrace``. Nothing of the fingerprint is used.
-
-What is noted goes to a *place*: a definition whose statement is being evaluated by an import, or, for what runs
-after that, a side of the job: ``SCIENCE``, the stage's own computing, or ``DRIVER``, all around it.
 """
 
 from __future__ import annotations
@@ -13,7 +10,6 @@ import __future__
 
 import ast
 import builtins
-import contextlib
 import dis
 import importlib.abc
 import importlib.util
@@ -22,67 +18,13 @@ import signal
 import sys
 import threading
 import types
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mutants.definitions import Definition, bound, of_module, top_level
-
-SCIENCE, DRIVER = "science", "driver"
-RESIDUE = "<module>"
-
-
-@dataclass(frozen=True)
-class Touch:
-    """A definition that was executed or read: module, name and how ("entered", "read", "imported")."""
-
-    module: str
-    name: str
-    how: str
-
-
-class Recorder:
-    """Keeps what is touched by the place it was touched in."""
-
-    def __init__(self) -> None:
-        self.side = DRIVER
-        self.stops = False
-        self._thread = threading.get_ident()
-        self.places: list[str] = []
-        self.touched: dict[str, set[Touch]] = defaultdict(set)
-        self.options: set[str] = set()
-
-    def touch(self, module: str, name: str, how: str) -> None:
-        # Another thread is the driver's (the lease's heart), whatever this one does at that time.
-        side = self.side if threading.get_ident() == self._thread else DRIVER
-        self.touched[self.places[-1] if self.places else side].add(Touch(module, name, how))
-
-    @contextlib.contextmanager
-    def place(self, name: str) -> Iterator[None]:
-        self.places.append(name)
-        try:
-            yield
-        finally:
-            self.places.pop()
-
-    @contextlib.contextmanager
-    def on(self, side: str) -> Iterator[None]:
-        before, self.side = self.side, side
-        try:
-            yield
-        finally:
-            self.side = before
-
-    def calling(self, side: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function that is charged to a side."""
-
-        def call(*given: Any, **named: Any) -> Any:
-            with self.on(side):
-                return function(*given, **named)
-
-        return call
+from mutants.recorder import DRIVER, RESIDUE, SCIENCE, Recorder, Touch
 
 
 class Namespace(dict[str, Any]):
@@ -183,6 +125,7 @@ class Watcher(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         sys.meta_path.insert(0, self)
         builtins.__import__ = self._imported
         signal.signal = _charging(self._recorder, signal.signal)
+        threading.Thread.start = self._recorder.starting(threading.Thread.start)  # type: ignore[method-assign]
         threading.settrace(self._called)
         sys.settrace(self._called)
 
@@ -279,7 +222,9 @@ def _charging(recorder: Recorder, install: Any) -> Any:
 
 
 class _Charged:
-    """A checkpoint whose methods are charged to the driver; where wanted, the first question brings a signal."""
+    """A checkpoint whose methods are charged to the driver, but not what writes a part of the result, which is the
+    stage's own; where wanted, the first question brings a signal.
+    """
 
     def __init__(self, recorder: Recorder, state: Any) -> None:
         self._recorder, self._state = recorder, state
@@ -289,4 +234,9 @@ class _Charged:
             self._recorder.stops = False
             os.kill(os.getpid(), signal.SIGTERM)
         with self._recorder.on(DRIVER):
-            return self._recorder.calling(DRIVER, getattr(self._state, name))
+            method = getattr(self._state, name)
+        if name == "part":
+            return self._recorder.calling(
+                DRIVER, lambda name, write: method(name, self._recorder.calling(SCIENCE, write))
+            )
+        return self._recorder.calling(DRIVER, method)
