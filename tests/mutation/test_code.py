@@ -107,8 +107,10 @@ EXPLAINED = {
     "hembench.tasks._normalised.Normalised*": "of input that is normalised",
     # what other numbers, or fewer of them, would need
     "hembench.claims._compare._further": "of claims on segmentation",
+    "hembench.claims._evidence.Evidence.by_guess": "of claims on several of the paper's pairs",
     "hembench.claims._evidence._value": "of claims that one study leaves undecided",
     "hembench.figures._layout._legend": "of a figure with few variants",
+    "hembench.figures.fig8_segmentation.*": "of a figure on several units of counting",
     "hembench.figures._style.empty": "of a figure without numbers",
     "hembench.figures.segmentation_examples.NOTHING": "of a figure without numbers",
     "hembench.report.content.Adoption": "of a report on results that were taken over",
@@ -134,6 +136,7 @@ REFUSED = {
     "hembench.corruptions.*.OF": "corruptions of another data-set's images",
     "hembench.corruptions.*.SEVERITIES": "no such severity as the study asks for",
     "hembench.corruptions.*.MEMBERS": "a member of a set of corruptions that there is not",
+    "hembench.datasets.*.IGNORED": "another label of pixels without a class than crops and examples take",
     "hembench.episodes.*.DATASET": "episodes of another data-set",
     "hembench.episodes.*.INCREMENTAL": "a kind of episodes that there is not",
     "hembench.losses.class_similarity.DERIVED": "a stage file that there is not",
