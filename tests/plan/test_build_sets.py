@@ -123,6 +123,13 @@ def test_a_member_listed_beside_its_set_counts_once() -> None:
     assert set(plan_of(config).jobs) == set(plan_of(study(corruptions=["mnist_c_ours"])).jobs)
 
 
+@pytest.mark.parametrize("listed", ["mnist_c_ours", "mnist_c_ours_fog"])
+def test_a_set_under_the_name_of_one_of_its_members_is_refused(listed: str) -> None:
+    own = {"corruptions": {"mnist_c_ours_fog": {"corruption": "mnist_c_ours"}}}
+    with pytest.raises(ConfigError, match=r"'mnist_c_ours_fog' .* stands here for the set 'mnist_c_ours'"):
+        plan_of(study(corruptions=[listed]) | own)
+
+
 def mnist(**group: Any) -> dict[str, Any]:
     return study(**group) | {"conditions": [{"dataset": "mnist", "network": "mlp"}]}
 

@@ -76,13 +76,20 @@ def parts_of(study: StudyConfig, group: GroupConfig) -> dict[str, list[str]]:
     """Return label -> members of the sets and parts of sets that a group lists: tables show each one's mean.
 
     Raises:
-        ConfigError: an unknown name, or a wrong option of a set.
+        ConfigError: an unknown name, a wrong option of a set, or a set under the name of one of its members.
     """
     found = {}
     for label in group.corruptions:
         name, given = resolve(study, "corruptions", label, "evaluate.predict")
         if sets.members(name):
             found[label] = sets.part(label, name, given)
+    for label in {member for members in found.values() for member in members}:
+        name, _ = resolve(study, "corruptions", label, "evaluate.predict")
+        if sets.members(name):
+            raise ConfigError(
+                f"corruptions: {label!r} is the name of one corruption, and stands here for the set {name!r}: give "
+                "the set another label."
+            )
     return found
 
 
