@@ -42,6 +42,7 @@ class ByFolder(LoadScopeScheduling):
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist there is no such hook
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder | None:
     """Schedule by folder where ``--dist loadgroup`` asks for groups."""
     return ByFolder(config, log) if config.getvalue("dist") == "loadgroup" else None

@@ -87,8 +87,8 @@ def parts_of(study: StudyConfig, group: GroupConfig) -> dict[str, list[str]]:
         name, _ = resolve(study, "corruptions", label, "evaluate.predict")
         if sets.members(name):
             raise ConfigError(
-                f"corruptions: {label!r} is the name of one corruption, and stands here for the set {name!r}: give "
-                "the set another label."
+                f"corruptions: {label!r} is the name of one corruption, and stands here for the set {name!r}: "
+                "give the set another label."
             )
     return found
 
