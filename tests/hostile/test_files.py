@@ -1,19 +1,29 @@
-"""Files that are not what they should be: a pickle in place of weights, arrays or a state runs no code."""
+"""Files that are not what they should be: a pickle in place of weights, arrays or a state runs no code, and a
+manifest of another form is no result, and ends no command."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 
+from hembench.commands import plan as plan_command
+from hembench.commands import verify as verify_command
+from hembench.commands import why as why_command
+from hembench.commands._study import Loaded
 from hembench.core.digest import file_sha256
 from hembench.core.errors import StoreError
 from hembench.engine import state as engine_state
-from hembench.store import artefact, content
+from hembench.plan.jobs import Job, Plan, by_path
+from hembench.plan.study import StudyConfig
+from hembench.store import artefact, content, gc
 from hembench.store.environment import Meter
 from hembench.store.state import State
 
@@ -86,6 +96,139 @@ def test_a_pickle_in_place_of_a_state_is_refused_and_the_job_begins_anew(folder:
     (folder / "state" / "0").write_bytes(pickle.dumps(Bomb(trap)))
     torch.save(Bomb(trap), folder / "state" / "1")
     assert State(folder, "train", Meter()).load() is None
-    with pytest.raises(Exception):  # noqa: B017, PT011  (whatever it is, it runs nothing)
+    with pytest.raises(StoreError, match="torn or damaged"):
         engine_state.from_bytes(pickle.dumps(Bomb(trap)))
     assert not trap.exists()
+
+
+def job(stage: str = "train", code: str = "c0de", **inputs: Job) -> Job:
+    ingredients = {
+        "stage": stage,
+        "schema": 1,
+        "options": {},
+        "code": code,
+        "inputs": {role: other.key for role, other in inputs.items()},
+    }
+    sources = {role: other.path for role, other in inputs.items()}
+    return Job(stage, "mlp-hem-s0", stage, {}, {}, sources, ingredients)
+
+
+TRAIN = job()
+PREDICT = job("predict", network=TRAIN)
+PLAN = Plan("tiny", by_path([TRAIN, PREDICT]), {"c0de": {"f": "1"}}, {})
+
+
+def manifest_of(job: Job) -> dict[str, Any]:
+    return {
+        "stage": job.stage,
+        "cell": job.cell,
+        "key": job.key,
+        "study": "tiny",
+        "ingredients": job.ingredients,
+        "inputs": job.inputs,
+        "read": {},
+        "definitions": {"f": "1"},
+        "lineage": [],
+        "environment": {"versions": {"numpy": "2"}, "device": "cpu", "device_name": "a CPU"},
+        "run": {"wall_seconds": 7.0, "attempts": [{"torch": None, "device_name": "a CPU"}]},
+    }
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    """Return a study whose two results exist, for every command."""
+    results = tmp_path / "results"
+    for one in (TRAIN, PREDICT):
+        artefact.publish(results / one.path, {"a.txt": content.text("x")}, manifest_of(one))
+    study = cast(StudyConfig, None)
+    loaded = Loaded(PLAN, study, tmp_path, results, tmp_path / "data", tmp_path / "reports")
+    for module in (plan_command, verify_command, why_command):
+        monkeypatch.setattr(module, "load", lambda name: loaded)
+    return loaded
+
+
+def call(module: Any, *arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(arguments)))
+
+
+Break = Callable[[dict[str, Any]], object]
+
+OF_ANOTHER_FORM: dict[str, Break] = {
+    "a file is a number": lambda manifest: manifest.update(files={"x": 1}),
+    "a file has no size": lambda manifest: manifest["files"]["a.txt"].pop("size"),
+    "a size is text": lambda manifest: manifest["files"]["a.txt"].update(size="1"),
+    "a sha256 is a number": lambda manifest: manifest["files"]["a.txt"].update(sha256=1),
+    "a file lies elsewhere": lambda manifest: manifest.update(files={"../x": manifest["files"]["a.txt"]}),
+    "files are a list": lambda manifest: manifest.update(files=[]),
+    "environment is a list": lambda manifest: manifest.update(environment=[]),
+    "versions are a list": lambda manifest: manifest["environment"].update(versions=[]),
+    "inputs are a list": lambda manifest: manifest.update(inputs=[]),
+    "an input is a list": lambda manifest: manifest.update(inputs={"network": []}),
+    "ingredients are a list": lambda manifest: manifest.update(ingredients=[]),
+    "options are a list": lambda manifest: manifest["ingredients"].update(options=[]),
+    "definitions are text": lambda manifest: manifest.update(definitions="f"),
+    "run is a number": lambda manifest: manifest.update(run=1),
+    "an attempt is a number": lambda manifest: manifest["run"].update(attempts=[1]),
+    "an attempt's torch is a list": lambda manifest: manifest["run"].update(
+        attempts=[{"torch": [], "device_name": "a"}]
+    ),
+    "lineage is a list of numbers": lambda manifest: manifest.update(lineage=[1]),
+    "an adoption from nowhere": lambda manifest: manifest.update(adoption={"earlier": 1}),
+    "a study is a list": lambda manifest: manifest.update(study=[]),
+}
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER_FORM)
+def test_a_manifest_of_another_form_is_torn_and_ends_no_command(
+    loaded: Loaded, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = loaded.results / TRAIN.path
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text())
+    assert artefact.read_manifest(folder) == manifest
+    OF_ANOTHER_FORM[name](manifest)
+    file.write_text(json.dumps(manifest))
+    assert artefact.read_manifest(folder) is None
+    all_commands_tell_of(loaded, "missing or torn, or not of our form", capsys)
+
+
+def test_a_folder_in_place_of_a_manifest_ends_no_command(
+    loaded: Loaded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = loaded.results / TRAIN.path
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").mkdir()
+    all_commands_tell_of(loaded, "manifest.json is a folder", capsys)
+    (folder / "manifest.json").mkdir(parents=True)
+    (folder / "done").unlink(missing_ok=True)
+    assert call(verify_command, "tiny", "--repair") == 0, "without the marker, too: it would be in the way"
+    assert not folder.exists()
+
+
+def all_commands_tell_of(loaded: Loaded, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Call what reads manifests of all results; at the end the damaged one is set aside."""
+    assert call(plan_command, "tiny", "--json") == 0
+    assert gc.unneeded(loaded.results, [], 0, gc.Broken(frozenset({"tiny"})))
+    assert gc.prunable(loaded.results, [PLAN], 0) == []
+    assert call(why_command, TRAIN.cell, "train", "--study", "tiny") == 0
+    with pytest.raises(StoreError, match="--repair"):
+        artefact.verified(loaded.results / TRAIN.path)
+    capsys.readouterr()
+    assert call(verify_command, "tiny") == 1
+    assert f"{TRAIN.path}: " in (said := capsys.readouterr().out)
+    assert damage in said
+    assert call(verify_command, "tiny", "--repair") == 0
+    assert not (loaded.results / TRAIN.path).exists()
+    assert artefact.read_manifest(loaded.results / PREDICT.path) is not None
+
+
+@pytest.mark.parametrize("part", ["ingredients", "environment", "run", "definitions", "stage", "inputs"])
+def test_a_manifest_that_tells_less_stops_no_plan_and_no_question_why(loaded: Loaded, part: str) -> None:
+    file = loaded.results / TRAIN.path / "manifest.json"
+    manifest = json.loads(file.read_text())
+    del manifest[part]
+    file.write_text(json.dumps(manifest))
+    assert call(plan_command, "tiny", "--json") == 0
+    assert call(why_command, TRAIN.cell, "train", "--study", "tiny") == 0

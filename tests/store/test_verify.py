@@ -38,7 +38,7 @@ def test_whole_missing_and_unfinished_results_are_not_wrong(results: Path, job: 
         (lambda folder: (folder / "a.txt").unlink(), "a.txt is missing"),
         (
             lambda folder: (folder / "manifest.json").unlink(),
-            "marked as done, but manifest.json is missing or torn",
+            "marked as done, but manifest.json is missing or torn, or not of our form",
         ),
         (
             lambda folder: rewrite(folder, ingredients={"stage": "train"}),

@@ -68,10 +68,9 @@ def _nearest(loaded: Loaded, job: Job) -> Made | None:
     """Return the existing result of the cell that differs least (of equals the newest); itself where it exists."""
     siblings: list[tuple[int, float, Made]] = []
     for folder in (loaded.results / job.stage / job.cell).glob("*"):
-        manifest = artefact.read_manifest(folder)
-        if manifest is None:
+        result = _described(folder)
+        if result is None:
             continue
-        result = from_manifest(manifest)
         distance = 0 if result.key == job.key else 1 + _distance(result, made(loaded.plan, job))
         siblings.append((distance, -folder.stat().st_mtime, result))
     return min(siblings, key=lambda sibling: sibling[:2])[2] if siblings else None
@@ -85,11 +84,17 @@ def _distance(old: Made, new: Made) -> int:
 
 def _causes(loaded: Loaded, job: Job, nearest: Made) -> list[Change]:
     def find_old(path: str) -> Made | None:
-        manifest = artefact.read_manifest(loaded.results / path)
-        return from_manifest(manifest) if manifest else None
+        return _described(loaded.results / path)
 
     plan = loaded.plan
     return causes(nearest, made(plan, job), find_old, lambda path: made(plan, plan.jobs[path]))
+
+
+def _described(folder: Path) -> Made | None:
+    """Return the result that a folder's manifest describes; None where it tells too little of it, or is gone."""
+    manifest = artefact.read_manifest(folder)
+    told = manifest is not None and {"key", "ingredients", "definitions", "inputs"} <= manifest.keys()
+    return from_manifest(manifest) if manifest is not None and told else None
 
 
 def _words(job: Job, nearest: Made | None, changes: list[Change]) -> str:

@@ -56,9 +56,16 @@ class Measured:
 
     @staticmethod
     def of(manifest: Mapping[str, Any]) -> Measured | None:
-        """Return what a manifest recorded; None for an adopted result, which took no time."""
+        """Return what a manifest recorded; None: adopted, which took no time, or it is not told."""
         if manifest.get("adoption"):
             return None
+        try:
+            return Measured._told(manifest)
+        except (KeyError, TypeError, ValueError):  # another version's, or damaged: `hembench verify` tells
+            return None
+
+    @staticmethod
+    def _told(manifest: Mapping[str, Any]) -> Measured:
         run = manifest["run"]
         size = sum(int(file["size"]) for file in manifest["files"].values())
         gpu = str(manifest["environment"].get("device", "cpu")).startswith("cuda")

@@ -15,7 +15,7 @@ import re
 import shutil
 import socket
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -124,21 +124,72 @@ def is_done(folder: Path) -> bool:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest, or None if it is absent or torn (then there is no artefact)."""
+    """Return the manifest, or None if it is absent, torn, or not of our form (then there is no artefact)."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
         return None
+    return manifest if _has_our_form(manifest) else None
+
+
+_MAPPINGS = ("ingredients", "inputs", "read", "definitions", "environment", "run")
+
+
+def _has_our_form(manifest: Any) -> bool:
+    """Tell whether what readers of manifests take for granted holds; only "files" must be there.
+
+    Asked once, here: the results folder is shared, and one odd manifest must not end the commands of all.
+    """
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        return None
-    return manifest
+        return False
+    parts = {name: manifest.get(name, {}) for name in _MAPPINGS}
+    if not all(isinstance(part, dict) for part in parts.values()):
+        return False
+    nested = (
+        parts["ingredients"].get("options", {}),
+        parts["ingredients"].get("inputs", {}),
+        parts["environment"].get("versions", {}),
+    )
+    attempts, lineage = parts["run"].get("attempts", []), manifest.get("lineage", [])
+    return (
+        all(_CONTENT_NAME.fullmatch(name) and _is_file(file) for name, file in manifest["files"].items())
+        and all(isinstance(part, dict) for part in nested)
+        and _are_texts(manifest.get(name, "") for name in ("stage", "cell", "key", "study"))
+        and _are_texts(parts["inputs"].values())
+        and isinstance(attempts, list)
+        and all(_ran(attempt) for attempt in attempts)
+        and isinstance(lineage, list)
+        and all(_has(entry, "stage", "cell", "key") for entry in lineage)
+        and _is_adoption(manifest.get("adoption"))
+    )
+
+
+def _is_file(file: Any) -> bool:
+    return _has(file, "sha256") and type(file.get("size")) is int
+
+
+def _ran(attempt: Any) -> bool:
+    return _has(attempt, "device_name") and isinstance(attempt.get("torch", 0), str | None)
+
+
+def _is_adoption(adoption: Any) -> bool:
+    return not adoption or (_has(adoption, "from") and _is_adoption(adoption.get("earlier")))
+
+
+def _has(mapping: Any, *names: str) -> bool:
+    """Tell whether it is a mapping with a text under each name."""
+    return isinstance(mapping, dict) and _are_texts(mapping.get(name) for name in names)
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def check(folder: Path) -> list[str]:
     """Return what is wrong with an artefact's files (missing, wrong size, wrong sha256); empty if it is whole."""
     manifest = read_manifest(folder)
     if manifest is None:
-        return [f"{MANIFEST} is missing or torn"]
+        return [f"{MANIFEST} is missing or torn, or not of our form"]
     problems = []
     for name, expected in sorted(manifest["files"].items()):
         path = folder / name

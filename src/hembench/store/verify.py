@@ -57,7 +57,10 @@ def problems(folder: Path) -> list[str]:
     """Return what is wrong with one artefact; an unfinished one, without manifest and marker, is not wrong."""
     manifest = artefact.read_manifest(folder)
     if manifest is None:
-        return [f"marked as done, but {artefact.MANIFEST} is missing or torn"] if artefact.is_done(folder) else []
+        if (folder / artefact.MANIFEST).is_dir():  # in the way of the next run
+            return [f"{artefact.MANIFEST} is a folder"]
+        torn = f"marked as done, but {artefact.MANIFEST} is missing or torn, or not of our form"
+        return [torn] if artefact.is_done(folder) else []
     key = short(manifest.get("ingredients"))
     wrong_key = [] if key == folder.name else [f"the ingredients in {artefact.MANIFEST} give the key {key}"]
     return wrong_key + artefact.check(folder)
