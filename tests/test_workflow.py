@@ -91,6 +91,17 @@ def test_of_a_defect_the_end_of_its_traceback_is_shown(workflow: Workflow) -> No
     assert workflow.failures().count("frame") == 11
 
 
+def test_a_job_without_a_word_never_began_and_slurm_s_log_of_it_is_named(workflow: Workflow) -> None:
+    ended(workflow, TRAIN, "")
+    assert "train mlp-ce-s0: it never began: refused by SLURM" in workflow.failures()
+    assert "slurm_logs" not in workflow.failures(), "SLURM has written none"
+    folder = Path(".snakemake", "slurm_logs", "rule_train_result", f"{TRAIN.cell}_{TRAIN.key}")
+    folder.mkdir(parents=True)
+    assert f"see above, and {folder}/\n" in workflow.failures()
+    ended(workflow, TRAIN, "09:00:00 train mlp-ce-s0: abc\n")
+    assert "killed, perhaps for want of memory" in workflow.failures(), "it had begun"
+
+
 def test_a_publishing_that_failed_is_told(workflow: Workflow) -> None:
     assert workflow.failures() == ""
     ended(workflow, REPORT, "", done=True)

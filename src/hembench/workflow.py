@@ -39,6 +39,9 @@ be written to.
 SAFE = "PYTHONSAFEPATH=1"
 """For Python: import nothing from the working folder, which may hold a hembench/ of its own."""
 
+SLURM_LOGS = Path(".snakemake", "slurm_logs")
+"""Where SLURM keeps what a job says before hembench begins, by rule and job: the profile's ``slurm-logdir``."""
+
 TARGETS = {
     "data": ("fetch", "prepare"),
     "train": ("train",),
@@ -239,8 +242,8 @@ class Workflow:
         """
         failed: list[str] = []
         held: list[str] = []
-        for stage, cell, log in self._failed():
-            message = _message(log)
+        for stage, cell, key, log in self._failed():
+            message = _message(log) or _never_began(SLURM_LOGS / f"rule_{stage}_result" / f"{cell}_{key}")
             (held if "is being built by" in message else failed).append(
                 f"{stage} {cell}: {message}\n    log: {log}"
             )
@@ -253,26 +256,37 @@ class Workflow:
             parts += [f"  {entry}" for entry in held]
         return "\n".join(parts)
 
-    def _failed(self) -> Iterator[tuple[str, str, Path]]:
-        """Give stage, cell and log of every job that this run has started and that has no result."""
+    def _failed(self) -> Iterator[tuple[str, str, str, Path]]:
+        """Give stage, cell, key and log of every job that this run has started and that has no result."""
         for job in self.plan.jobs.values():
             log = Path(self.log(job.stage, job.cell, job.key))
             if log.exists() and not Path(self.marker(job)).exists():
-                yield job.stage, job.cell, log
+                yield job.stage, job.cell, job.key, log
         log = Path(self.log("publish", self.report.cell, self.report.key))
         if log.exists() and not Path(self.published).exists():
-            yield "publish", self.report.cell, log
+            yield "publish", self.report.cell, self.report.key, log
 
 
 def _message(log: Path) -> str:
-    """Return what a failed job said last: the message for the user, or else the end of a traceback."""
+    """Return what a failed job said last: the message for the user, or else the end of a traceback.
+
+    Snakemake makes the log before the job starts; "": it is as empty still.
+    """
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    if not lines:
+        return ""
     for number, line in enumerate(lines):
         if line.startswith("hembench run: "):
             return "\n    ".join([line.removeprefix("hembench run: "), *lines[number + 1 :]])
     if not any(line.startswith("Traceback") for line in lines):
         return "it ended without a message: killed, perhaps for want of memory"
     return "\n    ".join([f"{lines[-1]} (a defect of the code; it happened here:)", *lines[-12:-1]])
+
+
+def _never_began(folder: Path) -> str:
+    """Return what can be said of a job without a word; ``folder``: of its SLURM logs, gone where none is left."""
+    also = f", and {folder}/" if folder.is_dir() else ""
+    return f"it never began: refused by SLURM, if this is one, or lost before hembench started; see above{also}"
 
 
 def _shown(path: Path) -> str:

@@ -7,7 +7,8 @@ import logging
 from typing import Any
 
 import pytest
-from snakemake.logging import ColorizingTextHandler, DefaultFormatter
+from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from hembench.commands._progress import STREAM, Chatter, told
@@ -106,4 +107,24 @@ def test_snakemake_s_log_file_is_left_as_it_is(screen: Screen) -> None:
 )
 def test_chatter_is_dropped_and_what_matters_is_kept(message: str, kept: bool) -> None:
     record = logging.LogRecord("snakemake", logging.INFO, __file__, 1, message, None, None)
-    assert Chatter().filter(record) is kept
+    assert Chatter(logging.Logger("x")).filter(record) is kept
+
+
+def test_why_slurm_refused_or_ended_a_job_is_one_line_also_where_rules_are_quiet(screen: Screen) -> None:
+    for handler in screen.logger.handlers:
+        handler.addFilter(DefaultFilter({Quietness.RULES}, False, False, False, False))
+    screen.job(7, "train_result", "net-ce-s0")
+    refused = (
+        "SLURM sbatch failed. The error message was 'sbatch: error:\n  no'.\n    sbatch call:\n        sbatch -t"
+    )
+    beyond = "For further error details see the cluster/cloud log and the log files of the involved rule(s)."
+    for reason in (refused, "SLURM-job '5' failed, SLURM status is: 'TIMEOUT'. ", ""):
+        screen.says("Error in rule train_result", LogEvent.JOB_ERROR, jobid=7, rule_msg=f"{reason}{beyond}")
+    screen.says("Error in rule train_result", LogEvent.JOB_ERROR, jobid=7, rule_msg=None)
+    screen.says("Trying to restart job 7.")
+    lines = [
+        "train net-ce-s0: SLURM sbatch failed. The error message was 'sbatch: error: no'.",
+        "train net-ce-s0: SLURM-job '5' failed, SLURM status is: 'TIMEOUT'.",
+    ]
+    assert screen.lines == [*lines, "train net-ce-s0 is tried again"]
+    assert [line.partition(" ")[2] for line in screen.file.getvalue().splitlines()[:2]] == lines

@@ -25,8 +25,9 @@ running job is and how long it will take, why jobs failed, and their logs. Read 
 jobs of other machines and of other clones are shown, too. Results are those of the study and code as they are now:
 what a run that began before an edit still makes is another result.
 
-A job that failed before it began on its result (refused by SLURM, an import error) has left no word there: it is
-shown as waiting, and its own log or Snakemake's says why."""
+A job that failed before it began on its result has left no word there: it is shown as waiting. The run's own
+lines (its screen, .snakemake/log) say why SLURM refused or ended it; its log in results/logs
+and .snakemake/slurm_logs/rule_STAGE_result/CELL_KEY/ say why it was lost on its node."""
 EXAMPLE = "hembench status demo --watch"
 
 OF_CELLS = ("train", "predict", "attack", "evaluate")
