@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hembench.commands._raw import bring, needed
-from hembench.commands._study import load_study, made_writable
+from hembench.commands._study import load_study
 from hembench.commands.run import CHAIN, SCRATCH
 from hembench.core.errors import ConfigError, of_the_disk
 from hembench.core.plugins import PACKAGE
@@ -23,6 +23,7 @@ from hembench.plan.study import parse
 from hembench.stages._device import SLOTS, has_gpus, slots_per_gpu, uuids
 from hembench.stages.publish import forget_lost
 from hembench.store.frozen import code_hashes, freeze, thaw
+from hembench.store.layout import made_writable
 from hembench.store.lease import living_owner
 from hembench.store.owner import cluster_here
 

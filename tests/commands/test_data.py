@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from hembench import cli
+from hembench.commands import _raw as data_files
 from hembench.commands import data
 from hembench.core import plugins
 from hembench.core.errors import ConfigError, DataError
@@ -48,6 +50,31 @@ def small(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
     monkeypatch.setattr(plugins, "constants", constants)
     return contents
+
+
+@pytest.mark.parametrize("place", ["file", "proc", "sys"])
+def test_a_data_folder_that_can_not_be_made_is_a_message_with_the_way_out(
+    tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    folder = {"file": tmp_path / "file", "proc": Path("/proc/x"), "sys": Path("/sys/x")}[place]
+    monkeypatch.setenv("HEMBENCH_DATA", str(folder))
+    for more in ([], ["--from", str(tmp_path)]):
+        assert cli.main(["data", "fetch", "digits", *more]) == 2
+        said = capsys.readouterr().err
+        assert f"raw data folder {folder}/digits: can't be made or written to (" in said
+        assert "`data_root:` in the study, or the environment variable HEMBENCH_DATA" in said
+        assert "HEMBENCH_RESULTS" not in said
+
+
+def test_complete_data_may_lie_where_nothing_can_be_written(
+    run: Call, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    digits.fetch(folder / "digits")
+    monkeypatch.setattr(data_files, "lease", lambda *given, **more: pytest.fail("a lease is a file"))
+    for more in ([], ["--from", str(tmp_path)]):
+        assert run("fetch", "digits", *more) == (0, f"{folder / 'digits'}: everything was here\n")
+    assert [path.name for path in (folder / "digits").iterdir()] == list(digits.FILES)
 
 
 def test_list_tells_of_every_set_what_it_is_and_whether_it_is_here(run: Call, folder: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from hembench.commands import _study
-from hembench.commands._study import load, made_writable, project_root
+from hembench.commands._study import load, project_root
 from hembench.core.errors import ConfigError
+from hembench.store.layout import made_writable
 
 
 def checkout(folder: Path) -> Path:

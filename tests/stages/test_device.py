@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -61,6 +62,51 @@ def test_slots_are_given_evenly_and_each_once(tmp_path: Path) -> None:
     assert [gpu for gpu, _ in found] == ["GPU-a", "GPU-b", "GPU-a", "GPU-b"]
     for _, descriptor in found:
         os.close(descriptor)
+
+
+@pytest.mark.parametrize("other", [0o022, 0o077])
+def test_slots_are_shared_by_users_whatever_their_umask(tmp_path: Path, other: int) -> None:
+    before = os.umask(other)
+    try:
+        _, descriptor = take(["GPU-a"], 1, tmp_path / "slots")
+        os.close(take_several(["GPU-b"], 1, 1, tmp_path / "slots")["GPU-b"])
+    finally:
+        os.umask(before)
+    os.close(descriptor)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "slots").iterdir()}
+    assert modes == {"GPU-a-0": 0o666, "GPU-b-0": 0o666, "several": 0o666}
+    assert stat.S_IMODE((tmp_path / "slots").stat().st_mode) == 0o777
+
+
+NOBODY = 65534
+
+
+@pytest.mark.parametrize("odd", ["lock", "folder"])
+def test_slots_that_somebody_else_keeps_for_themselves_are_a_message(odd: str) -> None:
+    """What an older version left under umask 077; asked as a user whom modes stop."""
+    with tempfile.TemporaryDirectory() as place:
+        slots = Path(place, "slots")
+        slots.mkdir()
+        (slots / "GPU-a-0").touch()
+        (slots / "GPU-a-0").chmod(0o000 if odd == "lock" else 0o666)
+        slots.chmod(0o777 if odd == "lock" else 0o000)
+        Path(place).chmod(0o755)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                if os.geteuid() == 0:
+                    os.seteuid(NOBODY)
+                    message = r"GPU-a-0 can't be made or opened \(Permission denied\).* TMPDIR"
+                else:  # the folder is ours, and is opened again
+                    message = "GPU-a-0 can't be made" if odd == "lock" else ""
+                if message:
+                    with pytest.raises(ConfigError, match=message):
+                        take(["GPU-a"], 1, slots)
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_who_finds_no_slot_waits_says_so_once_and_gets_the_next(

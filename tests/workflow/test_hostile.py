@@ -29,6 +29,19 @@ def test_locks_of_a_run_without_our_profile_stop_nothing_and_have_a_way_out(pret
     pretended.snakemake("data")  # with our profile: it finds everything and minds no lock
 
 
+def test_a_data_folder_that_can_not_be_made_is_a_message_before_anything_starts(bare: Any, tmp_path: Path) -> None:
+    copy = bare("without data")
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", "/proc/x"):
+        refused = copy.snakemake("data", check=False, env={"HEMBENCH_DATA": str(folder)})
+        said = refused.stdout + refused.stderr
+        assert refused.returncode == 1
+        assert f"raw data folder {folder}/digits: can't be made or written to" in said
+        assert "HEMBENCH_DATA" in said
+        assert "Traceback" not in said
+    assert not list((copy.root / "results").glob("*/*/*/lease"))
+
+
 def test_folders_with_spaces_and_quotes(bare: Any, tmp_path: Path) -> None:
     copy = bare("a clone's folder")
     odd = tmp_path / "it's a $HOME; folder & more"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from hembench.datasets._checksum import checksum_like, kind_of
 from hembench.plan.jobs import Plan
 from hembench.plan.state import states
 from hembench.store import artefact
+from hembench.store.layout import made_writable_data
 from hembench.store.lease import lease
 
 State = Literal["right", "missing", "another file", "a folder"]
@@ -79,18 +81,33 @@ def bring(datasets: Iterable[str], data: Path) -> None:
     """Fetch what is not there yet, one data-set after the other.
 
     Raises:
+        ConfigError: the data folder can't be made or written to.
         DataError: some can't be had; one message lists them all.
     """
     failed = []
     for name in datasets:
-        folder = data / name
         try:
-            with lease(folder, wait=True, finished=lambda: False):
+            with _filling(name, data) as folder:
                 plugins.load(with_files()[name], name).fetch(folder)
         except DataError as error:
             failed.append(str(error))
     if failed:
         raise DataError("\n".join(failed))
+
+
+@contextlib.contextmanager
+def _filling(dataset: str, data: Path) -> Iterator[Path]:
+    """Hold the lease of a data-set's folder, which is made if needed.
+
+    Where every file is there, nothing is written, a lease neither: data may be shared, and for reading alone.
+    """
+    folder = data / dataset
+    if not absent(dataset, data):
+        yield folder
+        return
+    made_writable_data(folder)
+    with lease(folder, wait=True, finished=lambda: False):
+        yield folder
 
 
 def take_over(dataset: str, data: Path, source: Path) -> list[str]:
@@ -99,11 +116,11 @@ def take_over(dataset: str, data: Path, source: Path) -> list[str]:
     A file is known by its name and its checksum, so the folders may be laid out in any way.
 
     Raises:
+        ConfigError: the data folder can't be made or written to.
         DataError: some are not there, or a wrong one is in the way; the message lists them.
     """
-    folder = data / dataset
     copied, wrong = [], []
-    with lease(folder, wait=True, finished=lambda: False):
+    with _filling(dataset, data) as folder:
         for name, now in state(dataset, data).items():
             if now in ("another file", "a folder"):
                 wrong.append(f"  {folder / name} is {now}: move it away")

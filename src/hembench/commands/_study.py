@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -107,23 +106,6 @@ def only(plan: Plan, stage: str, cell: str) -> Job:
         names = ", ".join(job.cell for job in jobs[:8]) + (", ..." if len(jobs) > 8 else "")
         raise ConfigError(f"{stage} of {cell!r} are {len(jobs)} results, name one: {names}")
     return jobs[0]
-
-
-def made_writable(results: Path) -> None:
-    """Make the results folder where it is not there.
-
-    Raises:
-        ConfigError: it can't be made or written to.
-    """
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=results):
-            pass
-    except OSError as error:
-        raise ConfigError(
-            f"results folder {results}: can't be made or written to ({error.strerror}). Choose another: "
-            "`results:` in the study, or the environment variable HEMBENCH_RESULTS."
-        ) from None
 
 
 def recipes_folder(root: Path) -> Path:

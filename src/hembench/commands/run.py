@@ -79,8 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run_frozen(arguments: argparse.Namespace) -> NoReturn:
     """Become the job that the workflow would start: an edit from here on counts for the next one."""
-    from hembench.commands._study import load, made_writable
+    from hembench.commands._study import load
     from hembench.store.frozen import code_hashes, freeze
+    from hembench.store.layout import made_writable
 
     before = code_hashes(PACKAGE)
     loaded = load(arguments.study)

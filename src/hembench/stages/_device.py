@@ -28,6 +28,9 @@ SLOTS = "HEMBENCH_SLOTS_PER_GPU"
 SCHEDULED = ("SLURM_GPUS_ON_NODE", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS", "SLURM_SHARDS_ON_NODE", VISIBLE)
 """Any of these says that SLURM has given this job a GPU, or a part of one."""
 
+LOOKS = 5
+"""How often a lock file is asked for that can't be opened, before that is an error."""
+
 _log = logging.getLogger(__name__)
 _taken: list[int] = []
 """Open descriptors of the slot that this process holds; the kernel gives the slot back when it ends, however."""
@@ -219,17 +222,40 @@ def take_several(
 
 
 def _lock(path: Path) -> int | None:
-    """Return the descriptor of a lock file that is ours now, None if somebody else holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(OSError):
-        path.parent.chmod(0o777)  # other users' processes make files here, too
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except PermissionError:  # /tmp may forbid to "create" what another user has
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """Return the descriptor of a lock file that is ours now, None if somebody else holds it.
+
+    Raises:
+        ConfigError: the file can't be made or opened; names TMPDIR.
+    """
+    for left in reversed(range(LOOKS)):
+        try:
+            descriptor = _opened(path)
+            break
+        except OSError as error:
+            if not left:
+                raise ConfigError(
+                    f"slots of GPUs: {path} can't be made or opened ({error.strerror}). If somebody else has made "
+                    "it for themselves alone, let them remove it while no job is on a GPU, or give all who share "
+                    "these GPUs another TMPDIR. CUDA_VISIBLE_DEVICES=N takes GPU N without asking for a slot."
+                ) from None
+            time.sleep(0.05)  # whoever is making it opens it to us in a moment
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         return None
+    return descriptor
+
+
+def _opened(path: Path) -> int:
+    """Open a lock file, made if needed, so that other users can open it, too, whatever our umask."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # only the owner may
+        path.parent.chmod(0o777)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:  # /tmp may forbid to "create" what another user has
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    with contextlib.suppress(OSError):  # only the owner may
+        os.fchmod(descriptor, 0o666)
     return descriptor

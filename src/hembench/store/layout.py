@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
+
+from hembench.core.errors import ConfigError
 
 
 def results_folder(of_study: str | None, root: Path) -> Path:
@@ -26,3 +29,34 @@ def _folder(variable: str, of_study: str | None, root: Path, default: str) -> Pa
     if given := os.environ.get(variable):
         return Path(given).expanduser().absolute()
     return (root / Path(of_study or default).expanduser()).absolute()
+
+
+def made_writable(results: Path) -> None:
+    """Make the results folder where it is not there.
+
+    Raises:
+        ConfigError: it can't be made or written to.
+    """
+    _make(results, "results folder", "`results:` in the study, or the environment variable HEMBENCH_RESULTS")
+
+
+def made_writable_data(data: Path) -> None:
+    """Make the raw data folder, or a data-set's folder in it, where it is not there.
+
+    For whoever is about to bring files: complete data may lie where nothing can be written.
+
+    Raises:
+        ConfigError: it can't be made or written to.
+    """
+    _make(data, "raw data folder", "`data_root:` in the study, or the environment variable HEMBENCH_DATA")
+
+
+def _make(folder: Path, what: str, choices: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"{what} {folder}: can't be made or written to ({error.strerror}). Choose another: {choices}."
+        ) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_jobs import Stage, wait_for
 
+from hembench.core.errors import ConfigError
 from hembench.datasets import digits
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.stages.driver import Driver
@@ -29,6 +30,25 @@ def test_raw_files_that_this_data_folder_lacks_are_brought_though_their_fetch_is
     Driver(plan, results, tmp_path / "other").make(prepare)
     assert stage.calls[1][0].raw == tmp_path / "other" / "digits"
     assert [path.name for path in (tmp_path / "other" / "digits").iterdir()] == list(digits.FILES)
+
+
+def test_a_data_folder_that_can_not_be_written_is_a_message_of_the_job(
+    stage: Stage, results: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    ingredients = {"code": "c0de", "data": {"files": digits.FILES}}
+    source = {"fetch": ("datasets", "digits", "fetch")}
+    options = {"name": "fetch digits", "dataset": "digits"}
+    fetch = Job("fetch", "digits", "fake", options, source, {}, ingredients)
+    reads = {"name": "prepare digits", "dataset": "digits"}
+    prepare = Job("prepare", "digits-train", "fake", reads, {}, {"raw": fetch.path}, {"code": "c0de"})
+    plan = Plan("tiny", by_path([fetch, prepare]), {"c0de": {}})
+    with pytest.raises(ConfigError, match=r"raw data folder .*file/digits: can't be made .*HEMBENCH_DATA"):
+        Driver(plan, results, tmp_path / "file").make(fetch)
+    artefact.publish(results / fetch.path, {}, {"ingredients": ingredients})
+    with pytest.raises(ConfigError, match=r"raw data folder .*file/digits: can't be made .*HEMBENCH_DATA"):
+        Driver(plan, results, tmp_path / "file").make(prepare)
+    assert stage.made == []
 
 
 def test_raw_files_that_somebody_else_brings_meanwhile_are_waited_for_and_not_fetched(
