@@ -44,6 +44,9 @@ def ended(workflow: Workflow, job: Job, said: str, *, done: bool = False) -> Non
         artefact.mark(folder)
 
 
+NEITHER = "after 60 seconds.*neither sacct nor squeue can work here.*MinJobAge >= 180"
+
+
 @pytest.mark.parametrize(
     ("asked", "site", "way_out"),
     [
@@ -52,6 +55,16 @@ def ended(workflow: Workflow, job: Job, said: str, *, done: bool = False) -> Non
         ("sacct", {"AccountingStorageType": "accounting_storage/slurmdbd", "MinJobAge": "2 sec"}, None),
         ("squeue", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "300 sec"}, None),
         ("squeue", {"MinJobAge": "60 sec"}, "forgets ended jobs after 60 seconds.* must be sacct"),
+        (
+            "squeue",
+            {"AccountingStorageType": "accounting_storage/slurmdbd", "MinJobAge": "179 sec"},
+            "must be sacct",
+        ),
+        ("squeue", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "60 sec"}, NEITHER),
+        ("sacct", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "60 sec"}, NEITHER),
+        ("sacct", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "0 sec"}, "must be squeue"),
+        ("squeue", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "0 sec"}, None),
+        ("squeue", {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "180 sec"}, None),
         ("squeue", {}, None),
         (None, {"AccountingStorageType": "accounting_storage/none", "MinJobAge": "2 sec"}, None),
     ],

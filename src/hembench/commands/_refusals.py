@@ -57,13 +57,21 @@ def refuse_blind(executor_settings: Any) -> None:
     if asked not in ("sacct", "squeue"):
         return
     site = slurm_here()
-    if asked == "sacct" and site.get("AccountingStorageType") in ("accounting_storage/none", "(null)"):
+    no_accounts = site.get("AccountingStorageType") in ("accounting_storage/none", "(null)")
+    age = re.match(r"\d+", site.get("MinJobAge", ""))
+    forgets = age is not None and 0 < int(age[0]) < LONGEST_LOOK  # 0 is no age: then SLURM forgets none
+    if age and forgets and no_accounts:
+        raise ConfigError(
+            f"this cluster keeps no accounts and forgets ended jobs after {age[0]} seconds (MinJobAge), and "
+            f"Snakemake looks every {LONGEST_LOOK} at times: neither sacct nor squeue can work here, it would see "
+            f"none end. Ask those who run the cluster for MinJobAge >= {LONGEST_LOOK} (SLURM's default is 300)."
+        )
+    if asked == "sacct" and no_accounts:
         raise ConfigError(
             "this cluster keeps no accounts: sacct would be asked for ever, and the run would never end. "
             "The profile's slurm-status-command must be squeue."
         )
-    age = re.match(r"\d+", site.get("MinJobAge", ""))
-    if asked == "squeue" and age and int(age[0]) < LONGEST_LOOK:
+    if asked == "squeue" and age and forgets:
         raise ConfigError(
             f"this cluster forgets ended jobs after {age[0]} seconds (MinJobAge), and Snakemake looks every "
             f"{LONGEST_LOOK} at times: it would see none end. The profile's slurm-status-command must be sacct."
