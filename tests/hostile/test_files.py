@@ -19,12 +19,15 @@ from hembench.commands import verify as verify_command
 from hembench.commands import why as why_command
 from hembench.commands._study import Loaded
 from hembench.core.digest import file_sha256
-from hembench.core.errors import StoreError
+from hembench.core.errors import ConfigError, StoreError
 from hembench.engine import state as engine_state
+from hembench.plan.files import mapping
 from hembench.plan.jobs import Job, Plan, by_path
 from hembench.plan.study import StudyConfig
 from hembench.store import artefact, content, gc
 from hembench.store.environment import Meter
+from hembench.store.layout import refuse_file
+from hembench.store.progress import read_failure, read_progress
 from hembench.store.state import State
 
 
@@ -232,3 +235,57 @@ def test_a_manifest_that_tells_less_stops_no_plan_and_no_question_why(loaded: Lo
     file.write_text(json.dumps(manifest))
     assert call(plan_command, "tiny", "--json") == 0
     assert call(why_command, TRAIN.cell, "train", "--study", "tiny") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("study: tiny\nconditions: &a [*a]\n", "'conditions' contains itself"),
+        ("study: tiny\nlosses: {ce: &a {x: [1, {y: *a}]}}\n", "'losses' contains itself"),
+        ("&a\nstudy: *a\n", "'study' contains itself"),
+        ("&a [*a]\n", "the file contains itself"),
+        ("study: " + 5000 * "[" + 5000 * "]", "nested far too deeply"),
+    ],
+)
+def test_a_study_that_contains_itself_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "tiny.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=f"tiny.yaml: {said}"):
+        mapping(tmp_path / "tiny.yaml", "study:")
+
+
+def test_an_alias_that_only_repeats_something_is_none_of_these(tmp_path: Path) -> None:
+    layers = "".join(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]\n" for n in range(1, 20))
+    (tmp_path / "tiny.yaml").write_text(f"l0: &l0 [1, 2]\n{layers}")
+    assert mapping(tmp_path / "tiny.yaml", "study:")["l1"] == [[1, 2], [1, 2]]
+
+
+def test_a_list_of_what_is_kept_that_is_no_text_frees_nothing(loaded: Loaded) -> None:
+    (loaded.results / "keep.txt").write_bytes("train/*/*\n# für den Artikel\n".encode("latin-1"))
+    with pytest.raises(StoreError, match=r"keep\.txt:2: not UTF-8 text"):
+        gc.unneeded(loaded.results, [], 0)
+    with pytest.raises(StoreError, match=r"keep\.txt:2: not UTF-8 text"):
+        gc.prunable(loaded.results, [PLAN], 0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ['{"share": "x", "words": "y"}', '{"share": 0.5, "words": 1}', '{"share": 1, "words": "y", "seconds": []}'],
+)
+def test_what_a_job_says_of_itself_in_another_form_is_not_heard(tmp_path: Path, odd: str) -> None:
+    (tmp_path / "progress.json").write_text('{"share": 1, "words": "y"}')
+    assert read_progress(tmp_path) is not None
+    (tmp_path / "progress.json").write_text(odd)
+    assert read_progress(tmp_path) is None
+    (tmp_path / "failure.json").write_text('{"reason": "full"}')
+    assert read_failure(tmp_path) is not None
+    (tmp_path / "failure.json").write_text('{"reason": ["full"]}')
+    assert read_failure(tmp_path) is None
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_results_that_lie_in_a_file_are_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"results folder .*file is a file.*HEMBENCH_RESULTS"):
+        refuse_file(tmp_path / place)
+    refuse_file(tmp_path / "absent" / "below")
+    refuse_file(tmp_path)

@@ -128,13 +128,15 @@ def load_study(study: StudyConfig, root: Path) -> Loaded:
     """Return the plan of a validated study, with its folders.
 
     Raises:
-        ConfigError: it can't be planned, or a folder's name would mean something to Snakemake.
+        ConfigError: it can't be planned, results lie in a file, or a folder's name would mean something to
+            Snakemake.
     """
-    from hembench.store.layout import data_folder, results_folder
+    from hembench.store.layout import data_folder, refuse_file, results_folder
 
     results, data = results_folder(study.results, root), data_folder(study.data_root, root)
     reports = Path(os.environ.get("HEMBENCH_REPORTS", root / "reports"))
     refuse_braces(results, data, reports)
+    refuse_file(results)
     settings = {"root": str(root), "results": str(results), "data": str(data), "reports": str(reports)}
     fingerprinter = Fingerprinter(PACKAGE, root / ".cache" / "fingerprint.json")
     return Loaded(build(study, recipes_folder(root), fingerprinter, settings), study, root, results, data, reports)

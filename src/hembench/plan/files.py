@@ -42,6 +42,10 @@ def mapping(path: Path, such_as: str) -> dict[str, Any]:
         raise ConfigError(f"{at}: not valid YAML: {error.problem or error.context}.") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {getattr(error, 'reason', error)}.") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: nested far too deeply.") from None
+    if (key := _in_a_circle(content)) is not None:
+        raise ConfigError(f"{path}: {key} contains itself: an alias (*) stands inside of what it repeats (&).")
     if not isinstance(content, dict):
         found = "an empty file" if content is None else shown(content)
         raise ConfigError(f"{path}: expected a mapping of keys such as {such_as!r}, got {found}.")
@@ -52,6 +56,26 @@ def mapping(path: Path, such_as: str) -> dict[str, Any]:
 def _parsed(text: str) -> Any:
     """Return what YAML says; every condition and loss of a study asks for its recipe, and YAML is slow."""
     return yaml.load(text, _Loader)
+
+
+def _in_a_circle(content: Any) -> Any | None:
+    """Return the topmost key of what contains itself by an alias, or "the file"; None: nothing does."""
+    inside: set[int] = set()
+    seen: set[int] = set()
+
+    def circles(value: Any) -> bool:
+        if not isinstance(value, dict | list) or id(value) in seen:
+            return False
+        if id(value) in inside:
+            return True
+        inside.add(id(value))
+        found = any(circles(part) for part in (value.values() if isinstance(value, dict) else value))
+        inside.discard(id(value))
+        seen.add(id(value))  # aliases may repeat it very often
+        return found
+
+    keys = [key for key, value in content.items() if circles(value)] if isinstance(content, dict) else []
+    return repr(keys[0]) if keys else "the file" if circles(content) else None
 
 
 class _TwiceError(Exception):

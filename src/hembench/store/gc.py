@@ -217,10 +217,20 @@ def _artefacts(results: Path) -> Iterator[Path]:
 
 
 def _kept_patterns(results: Path) -> list[str]:
+    """Return the lines of the list of what is kept.
+
+    Raises:
+        StoreError: it is no text, so that nobody knows what it keeps.
+    """
     try:
         lines = (results / KEEP_LIST).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise StoreError(
+            f"{results / KEEP_LIST}:{line}: not UTF-8 text: save the file in that encoding. Nothing was freed."
+        ) from None
     return [line.partition("#")[0].strip().rstrip("/") for line in lines if line.partition("#")[0].strip()]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from hembench.core.errors import ConfigError
 
+_RESULTS = "`results:` in the study, or the environment variable HEMBENCH_RESULTS"
+
 
 def results_folder(of_study: str | None, root: Path) -> Path:
     """Return the results folder, absolute: HEMBENCH_RESULTS, or the study's ``results:``, or ``results/``.
@@ -31,13 +33,24 @@ def _folder(variable: str, of_study: str | None, root: Path, default: str) -> Pa
     return (root / Path(of_study or default).expanduser()).absolute()
 
 
+def refuse_file(results: Path) -> None:
+    """Refuse a results folder that is no folder: commands that only look would find no results there.
+
+    Raises:
+        ConfigError: it is a file, or lies in one.
+    """
+    there = next((path for path in (results, *results.parents) if path.exists()), None)
+    if there is not None and not there.is_dir():
+        raise ConfigError(f"results folder {results}: {there} is a file. Choose another: {_RESULTS}.")
+
+
 def made_writable(results: Path) -> None:
     """Make the results folder where it is not there.
 
     Raises:
         ConfigError: it can't be made or written to.
     """
-    _make(results, "results folder", "`results:` in the study, or the environment variable HEMBENCH_RESULTS")
+    _make(results, "results folder", _RESULTS)
 
 
 def made_writable_data(data: Path) -> None:

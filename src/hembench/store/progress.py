@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -124,9 +124,19 @@ def _write(path: Path, value: dict[str, Any]) -> None:
 
 Said = TypeVar("Said", Progress, Failure)
 
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+}
+"""What a field's type lets through, of what JSON can say."""
+
 
 def _read(path: Path, kind: type[Said]) -> Said | None:
     try:
-        return kind(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        said = kind(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    right = all(isinstance(getattr(said, one.name), _TYPES[str(one.type)]) for one in fields(said))
+    return said if right else None
