@@ -28,6 +28,12 @@ def test_time_and_memory_grow_with_each_attempt_up_to_the_site_s_limits() -> Non
     assert resources(LARGE, 9, Site())["runtime"] == 9 * 240, "no limit is no limit"
 
 
+def test_without_a_limit_of_the_site_memory_doubles_at_most() -> None:
+    asked = [resources(LARGE, attempt, Site(), processes=2)["mem_mb"] for attempt in (1, 2, 3, 9)]
+    assert asked == [32000, 64000, 64000, 64000]
+    assert resources(LARGE, 3, Site(max_memory_mb=60000))["mem_mb"] == 48000, "with one it may grow up to that"
+
+
 def test_small_jobs_share_a_gpu_where_the_site_has_shards() -> None:
     assert resources(SMALL, 1, FULL)["gres"] == "shard:2", "4 jobs on a GPU of 8 parts"
     assert resources(SMALL, 1, Site(shards=4))["gres"] == "shard:1"
@@ -83,6 +89,7 @@ def test_every_name_that_is_asked_for_is_one_that_the_rules_hand_over() -> None:
 def test_a_profile_s_keys_become_a_site() -> None:
     profile = {
         "slurm_account": "x",
+        "slurm_cluster": "y",
         "slurm_partition": "cpu",
         "mem_mb": 2000,
         "site_gpu_model": "'a100'",
@@ -108,6 +115,8 @@ def test_a_job_waits_for_another_one_in_the_queue_and_keeps_the_profile_s_option
     ("profile", "message"),
     [
         ({"site_gpu_modl": "a100"}, "no key site_gpu_modl. Did you mean 'site_gpu_model'"),
+        ({"slurm_acount": "x"}, "no key slurm_acount. Did you mean 'slurm_account'"),
+        ({"slurm_partitions": "x"}, "no key slurm_partitions. Did you mean 'slurm_partition'"),
         ({"site_shards": "four"}, "site_shards is 'four': give a whole number"),
         ({"gpu_model": "a100"}, "gpu_model would be asked for by every job"),
         ({"gpus": 1}, "gpus would be asked for by every job"),

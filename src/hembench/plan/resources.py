@@ -2,8 +2,8 @@
 
 Nothing here can change a result: the workflow's rules and prices alone know it. Limits hold for the first
 attempt, on a GPU or, where there is none, on one CPU core; each further attempt gets that much more, up to the
-site's limits. A job that meets its limit saves its state and goes on in the next attempt, so a time that is too
-short loses little.
+site's limits; of memory, where the site names no limit, twice the first attempt's at most. A job that meets its
+limit saves its state and goes on in the next attempt, so a time that is too short loses little.
 """
 
 from __future__ import annotations
@@ -110,8 +110,15 @@ PARAMETERS = (
 like none of these are taken for small networks."""
 
 
+UNCAPPED = 2
+"""Times the first attempt's memory that is asked for at most where the site names no limit: beyond a node's memory
+SLURM refuses a job, whatever had ended its attempts before."""
+
 OF_SLURM = ("slurm_partition", "slurm_extra")
 """Keys of the executor in a profile's ``default-resources`` that the package says for each job."""
+
+HANDED_OVER = ("slurm_account", "slurm_cluster")
+"""The other such keys that the executor knows (2.8.0)."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ class Site:
         gpu_model: type of GPU to ask for.
         shards: parts that SLURM divides each GPU into (its ``shard``), so that small jobs share one.
         max_minutes: longest time limit that the site admits.
-        max_memory_mb: most memory of one job that the site admits.
+        max_memory_mb: most memory of one job that the site admits; 0: attempts at most double it.
         extra: more options of sbatch for all jobs, the profile's ``slurm_extra``.
         chain: 1: a training's job of the cluster goes on to its predictions and attacks.
         scratch: folder for a cluster job's temporary files, with variables that are the job's.
@@ -159,6 +166,9 @@ class Site:
         known = {field.name: field for field in fields(cls)}
         given: dict[str, Any] = {}
         for key, value in default_resources.items():
+            if key.startswith("slurm_") and key not in (*OF_SLURM, *HANDED_OVER):
+                wished = nearest(key, (*OF_SLURM, *HANDED_OVER))
+                raise ConfigError(f"default-resources: SLURM's executor has no key {key}.{wished}")
             if not key.startswith("site_") and key not in OF_SLURM:
                 continue
             name, text = key.removeprefix("site_").removeprefix("slurm_"), _unquoted(str(value))
@@ -207,9 +217,10 @@ def resources(row: Need, attempt: int, site: Site, after: str = "", processes: i
         after: job of the cluster that has to end before.
         processes: how many compute it together, each with the row's cores and memory, and a GPU of its own.
     """
+    memory = row.memory_mb * processes
     asked: dict[str, int | str] = {
         "runtime": _within(row.minutes * attempt, site.max_minutes),
-        "mem_mb": _within(row.memory_mb * attempt * processes, site.max_memory_mb),
+        "mem_mb": _within(memory * attempt, site.max_memory_mb or memory * UNCAPPED),
         "cpus_per_task": row.cpus * processes,
     }
     # A rule's own value replaces the profile's default, also where it is none: so these are said for each job.
