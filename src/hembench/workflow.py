@@ -21,7 +21,7 @@ from hembench.plan.jobs import CHAINED, Job, Plan
 from hembench.plan.resources import NAMES, Need, Site, need, resources, together
 from hembench.plan.study import parse
 from hembench.stages._device import SLOTS, has_gpus, slots_per_gpu, uuids
-from hembench.stages.publish import forget_lost
+from hembench.stages.publish import lost
 from hembench.store.frozen import code_hashes, freeze, thaw
 from hembench.store.layout import made_writable
 from hembench.store.lease import living_owner
@@ -61,6 +61,7 @@ class Workflow:
 
     def __init__(self, plan: Plan, frozen: Path, run: str, site: Site | None = None, main: bool = True) -> None:
         self.main = main
+        self.again = False
         self.plan = plan
         self.frozen = frozen
         self.run = run
@@ -70,7 +71,13 @@ class Workflow:
 
     @classmethod
     def open(
-        cls, config: dict[str, Any], root: Path, main: bool, settings: Any = None, read: Sequence[str | Path] = ()
+        cls,
+        config: dict[str, Any],
+        root: Path,
+        main: bool,
+        settings: Any = None,
+        read: Sequence[str | Path] = (),
+        dry: bool = False,
     ) -> Workflow:
         """Return the plan of this run: computed and frozen once by the controlling process, read by all others.
 
@@ -80,6 +87,7 @@ class Workflow:
             main: whether this is the controlling Snakemake process.
             settings: Snakemake's resource settings; the profile's ``default-resources`` describe the site.
             read: the files that Snakemake has read the config from: it takes the last of a key that stands twice.
+            dry: whether nothing will be made: then nothing that is there may change.
 
         Raises:
             ConfigError: the study or the profile is wrong, or a job was started without its plan.
@@ -107,7 +115,10 @@ class Workflow:
             os.environ[PLAN_VARIABLE] = str(frozen)
             os.environ[RUN_VARIABLE] = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
             workflow = cls(loaded.plan, frozen, os.environ[RUN_VARIABLE], site)
-            forget_lost(loaded.results / workflow.report.path, loaded.reports, loaded.plan.study)
+            if stamp := lost(loaded.results / workflow.report.path, loaded.reports, loaded.plan.study):
+                workflow.again = dry
+                if not dry:
+                    stamp.unlink(missing_ok=True)
             return workflow
         for variable in (PLAN_VARIABLE, RUN_VARIABLE):
             if variable not in os.environ:
@@ -206,8 +217,12 @@ class Workflow:
 
     @property
     def published(self) -> str:
-        """Return the stamp that says which report lies in reports/<study>/."""
-        return f"{self.reports}/{self.plan.study}/.published/{self.report.key}"
+        """Return the stamp that says which report lies in reports/<study>/.
+
+        Of a lost report a run removes it; a dry run gives it a name that is not there instead.
+        """
+        again = "-again" if self.again else ""
+        return f"{self.reports}/{self.plan.study}/.published/{self.report.key}{again}"
 
     @property
     def report(self) -> Job:

@@ -43,6 +43,16 @@ def test_lists_first_and_frees_with_yes(
     assert "everything is named" in call(gc, store_study("1"))[1]
 
 
+@pytest.mark.parametrize("days", ["nan", "-1", "-0.5", "-inf"])
+def test_an_age_that_is_none_is_refused(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]], days: str
+) -> None:
+    published("2")
+    with pytest.raises(ConfigError, match=r"--keep-days is .*0 or more"):
+        call(gc, store_study("1"), f"--keep-days={days}", "--yes")
+    assert call(gc, store_study("1"), "--keep-days=inf")[0] == 0
+
+
 def test_a_study_that_the_option_names_is_kept_like_the_others(
     store_study: Callable[[str], Loaded], monkeypatch: pytest.MonkeyPatch
 ) -> None:

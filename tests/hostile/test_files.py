@@ -26,6 +26,7 @@ from hembench.plan.jobs import Job, Plan, by_path
 from hembench.plan.study import StudyConfig
 from hembench.store import artefact, content, gc
 from hembench.store.environment import Meter
+from hembench.store.frozen import freeze
 from hembench.store.layout import refuse_file
 from hembench.store.progress import read_failure, read_progress
 from hembench.store.state import State
@@ -289,3 +290,27 @@ def test_results_that_lie_in_a_file_are_refused(tmp_path: Path, place: str) -> N
         refuse_file(tmp_path / place)
     refuse_file(tmp_path / "absent" / "below")
     refuse_file(tmp_path)
+
+
+def test_a_damaged_plan_is_named_and_set_aside_so_that_gc_goes_on(
+    loaded: Loaded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = loaded.root / "hembench"
+    package.mkdir()
+    whole = freeze(PLAN, loaded.results, package)
+    torn = loaded.results / "plans" / "0123456789ab"
+    torn.mkdir()
+    (torn / "plan.json").write_text("{")
+    with pytest.raises(StoreError, match="not a frozen plan"):
+        gc.unneeded(loaded.results, list(PLAN.jobs), 30)
+    assert call(verify_command, "tiny") == 1
+    said = capsys.readouterr().out
+    assert "plans/0123456789ab: " in said
+    assert "not a frozen plan" in said
+    assert "1 damaged" in said
+    assert call(verify_command, "tiny", "--repair") == 0
+    assert not torn.exists()
+    assert (loaded.results / "set_aside" / "plans-0123456789ab-1" / "note.json").is_file()
+    assert gc.unneeded(loaded.results, list(PLAN.jobs), 30) == []
+    assert whole.is_file()
+    assert call(verify_command, "tiny") == 0

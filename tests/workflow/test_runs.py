@@ -275,6 +275,10 @@ def test_a_lost_page_is_published_again(finished: Any) -> None:
     page = finished.root / "reports" / "tiny" / "index.html"
     first = page.read_bytes()
     page.unlink()
+    stamps = {path: path.stat().st_mtime_ns for path in (page.parent / ".published").iterdir()}
+    assert finished.dry_run() == {"publish"}
+    after = {path: path.stat().st_mtime_ns for path in (page.parent / ".published").iterdir()}
+    assert after == stamps, "a dry run changes nothing"
     assert stages_of(finished.snakemake()) == {"publish"}
     assert page.read_bytes() == first
     (page.parent / "table_summary.csv").write_text("cut")

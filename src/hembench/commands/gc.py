@@ -48,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    if not arguments.keep_days >= 0:
+        raise ConfigError(f"--keep-days is {arguments.keep_days:g}: give a number of days, 0 or more.")
     if len(arguments.names) == 2 and arguments.names[1] in _STAGES:
         cell, stage = arguments.names
         return _free_one(cell, stage, arguments.study, arguments.yes)

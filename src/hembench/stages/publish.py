@@ -52,8 +52,8 @@ def publish(report_artefact: Path, reports: Path, study: str, key: str) -> None:
         write_bytes(stamps / key, _links(report_artefact, reports / study).encode())
 
 
-def forget_lost(report_artefact: Path, reports: Path, study: str) -> None:
-    """Remove the stamp of a published report that is not there as it was published, so that it is published again.
+def lost(report_artefact: Path, reports: Path, study: str) -> Path | None:
+    """Return the stamp of a published report that is not there as it was published; None: there is none, or it is.
 
     Files may have been deleted or cut, or the results lie elsewhere now, where no link of the page leads.
 
@@ -65,13 +65,12 @@ def forget_lost(report_artefact: Path, reports: Path, study: str) -> None:
     page = reports / study
     stamp, manifest = page / STAMPS / report_artefact.name, artefact.read_manifest(report_artefact)
     if manifest is None or not stamp.is_file():
-        return
+        return None
     sizes = {name: file["size"] for name, file in manifest["files"].items()}
     there = all((page / name).is_file() for name in sizes)
     # links of the page are written anew, so that it may have another size
     same = there and all((page / name).stat().st_size == size for name, size in sizes.items() if name != PAGE)
-    if not same or stamp.read_text(encoding="utf-8") != _links(report_artefact, page):
-        stamp.unlink(missing_ok=True)
+    return None if same and stamp.read_text(encoding="utf-8") == _links(report_artefact, page) else stamp
 
 
 def _links(report_artefact: Path, page: Path) -> str:

@@ -218,19 +218,21 @@ def verified(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def set_aside(folder: Path, because: str) -> Path:
+def set_aside(folder: Path, because: str, depth: int = 3) -> Path:
     """Move an artefact to ``<results>/set_aside/<stage>-<cell>-<key>-<n>/`` with a note, and return that folder.
+
+    ``depth`` is how many folders below the results folder it lies: 2 is a frozen plan.
 
     One rename: the artefact is either still there or wholly gone. The caller has made sure that nobody builds it.
     """
-    results, name = folder.parents[2], "-".join(folder.parts[-3:])
+    results, name = folder.parents[depth - 1], "-".join(folder.parts[-depth:])
     (results / SET_ASIDE).mkdir(exist_ok=True)
     number = 1
     while (target := results / SET_ASIDE / f"{name}-{number}").exists():
         number += 1
     folder.rename(target)
     sync_folder(folder.parent)
-    note = {"because": because, "from": "/".join(folder.parts[-3:]), "time": datetime.now(UTC).isoformat()}
+    note = {"because": because, "from": "/".join(folder.parts[-depth:]), "time": datetime.now(UTC).isoformat()}
     write_json(target / "note.json", note)
     return target
 

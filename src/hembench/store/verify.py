@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from hembench.core.digest import short
-from hembench.core.errors import LeaseHeldError
+from hembench.core.errors import LeaseHeldError, StoreError
 from hembench.plan.jobs import Job
 from hembench.store import artefact, strays
+from hembench.store.frozen import PLAN, PLANS, read_plan
 from hembench.store.lease import LEASE, lease, living_owner
 
 MATTER = ("python", "torch", "torchvision", "torchattacks", "numpy", "cuda", "cudnn")
@@ -74,6 +75,10 @@ def repair(results: Path, findings: Iterable[Finding]) -> dict[str, Path]:
     moved: dict[str, Path] = {}
     for path in dict.fromkeys(finding.path for finding in findings if finding.damaged):
         folder = results / path
+        if folder.parent.name == PLANS:
+            if because := _damage(folder):
+                moved[path] = artefact.set_aside(folder, because, depth=2)
+            continue
         try:
             with lease(folder, wait=False, finished=lambda: False):
                 if found := problems(folder):
@@ -114,7 +119,19 @@ def _around(results: Path) -> list[Finding]:
     if not results.is_dir():
         return []
     words = {True: "left by a killed process", False: "no result, and nothing that belongs here"}
-    return [Finding(path, words[ours], False, leftover=ours) for path, ours in strays.elsewhere(results)]
+    found = [Finding(path, words[ours], False, leftover=ours) for path, ours in strays.elsewhere(results)]
+    folders = sorted(path.parent for path in (results / PLANS).glob(f"*/{PLAN}"))
+    damaged = ((folder, _damage(folder)) for folder in folders if not folder.name.startswith("."))
+    return found + [Finding(f"{PLANS}/{folder.name}", problem, True) for folder, problem in damaged if problem]
+
+
+def _damage(plan: Path) -> str:
+    """Return why the frozen plan of a folder can't be read, "" where it can: gc can't know what it names."""
+    try:
+        read_plan(plan / PLAN)
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 def _elsewhere(manifest: dict[str, Any]) -> list[str]:
