@@ -44,6 +44,8 @@ mnist: ## the paper's networks on MNIST; on a cluster: make mnist PROFILE=profil
 
 study: setup ## any study, by name or file: make study STUDY=demo [PROFILE=profiles/slurm]
 	@test -f $(STUDY_FILE) || $(BIN)/hembench plan $(STUDY)
+	@test -z "$(PROFILE)" || test -f "$(PROFILE)/config.yaml" || \
+		{ echo "PROFILE=$(PROFILE): there is no $(PROFILE)/config.yaml" >&2; exit 1; }
 	@$(BIN)/snakemake --configfile $(STUDY_FILE) $(if $(PROFILE),--workflow-profile $(PROFILE),--cores $(CORES))
 	@$(BIN)/hembench show $(STUDY)
 

@@ -1,4 +1,4 @@
-"""The profile as it is shipped, on a cluster with accounting: the executor asks sacct.
+"""The profile on a cluster with accounting, asking squeue, as it is shipped, and asking sacct.
 
 The cluster of the other tests is given a database for the time of this file, and loses it afterwards.
 """

@@ -291,4 +291,7 @@ def test_a_controller_that_is_killed_and_started_again_loses_and_repeats_nothing
 
 
 def test_no_more_than_thirty_jobs_were_needed(cluster: Any) -> None:
-    assert len(cluster.jobs()) <= 30
+    needed = len(cluster.jobs())
+    if not needed:
+        pytest.skip("nothing to count: it counts the jobs of the tests before it")
+    assert needed <= 30

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -232,12 +233,19 @@ def test_gpus_may_be_hidden_or_named(monkeypatch: pytest.MonkeyPatch, given: str
     assert _device.has_gpus() is expected
 
 
-def test_without_nvidia_smi_there_are_no_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("said", "status", "expected"),
+    [(None, 0, False), ("no driver", 9, False), ("", 0, False), ("GPU-a\\n", 0, True)],
+)
+def test_without_an_nvidia_smi_that_finds_one_there_are_no_gpus(
+    monkeypatch: pytest.MonkeyPatch, smi: Any, tmp_path: Path, said: str | None, status: int, expected: bool
+) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert not _device.has_gpus()
-    (tmp_path / "nvidia-smi").touch(0o755)
-    assert _device.has_gpus()
+    if said is None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    else:
+        smi(said, status)
+    assert _device.has_gpus() is expected
 
 
 def test_a_job_of_a_cluster_uses_a_gpu_only_where_it_got_one(

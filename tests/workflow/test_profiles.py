@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,27 @@ def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tm
     env = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
     done = tiny.snakemake("--workflow-profile", "profiles/gpu", "data", env=env)
     assert done.stderr.count("this run uses the CPU: nvidia-smi finds no GPU") == 1
+
+
+def test_a_broken_nvidia_smi_is_no_gpu_and_slots_limit_nothing(
+    large: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 9\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    rules = asked(large, "gpu")
+    assert rules["train_result"]
+    assert not any(re.search(r"\bgpu=", one) for found in rules.values() for one in found)
+
+
+def test_make_names_a_folder_that_is_no_profile(project: Path) -> None:
+    command = ("make", "-o", "setup", "study", "PROFILE=profiles/slrum")
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "PROFILE=profiles/slrum: there is no profiles/slrum/config.yaml" in done.stderr
 
 
 def test_a_key_that_would_give_every_job_a_gpu_is_refused(tiny: Any) -> None:

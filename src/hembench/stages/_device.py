@@ -12,7 +12,6 @@ import fcntl
 import functools
 import logging
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -140,10 +139,10 @@ def slots_folder() -> Path:
 
 
 def has_gpus() -> bool:
-    """Tell whether there may be GPUs to use: nobody has hidden them, and there is an nvidia-smi."""
+    """Tell whether there may be GPUs to use: nobody has hidden them, and nvidia-smi finds one."""
     if VISIBLE in os.environ:
         return os.environ[VISIBLE].strip() not in ("", "-1")
-    return shutil.which("nvidia-smi") is not None
+    return bool(uuids())
 
 
 @functools.cache
