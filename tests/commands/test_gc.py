@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +53,29 @@ def test_an_age_that_is_none_is_refused(
     with pytest.raises(ConfigError, match=r"--keep-days is .*0 or more"):
         call(gc, store_study("1"), f"--keep-days={days}", "--yes")
     assert call(gc, store_study("1"), "--keep-days=inf")[0] == 0
+
+
+def test_old_logs_are_counted_then_freed(
+    call: Call, store_study: Callable[[str], Loaded], published: Callable[[str], list[Path]]
+) -> None:
+    published("1")
+    loaded = store_study("1")
+    folder = loaded.results / "logs" / "train"
+    folder.mkdir(parents=True)
+    for name, days in (("a", 40), ("b", 31), ("young", 29)):
+        log = folder / f"{name}.log"
+        log.write_text(1_000_000 * "x")
+        os.utime(log, (time.time() - days * 86400,) * 2)
+    status, printed = call(gc, loaded)
+    assert status == 0
+    assert "logs: 2 old logs, 2.0 MB; --yes frees them" in printed
+    assert len(list(folder.iterdir())) == 3
+    (row,) = json.loads(call(gc, loaded, "--json")[1])
+    assert (row["path"], row["count"], row["size"], row["freed"]) == ("logs", 2, 2_000_000, False)
+    assert row["days"] == pytest.approx(31, abs=0.01)
+    assert "logs: 2 old logs, 2.0 MB, freed" in call(gc, loaded, "--yes")[1]
+    assert [path.name for path in folder.iterdir()] == ["young.log"]
+    assert "old logs" not in call(gc, loaded)[1]
 
 
 def test_a_study_that_the_option_names_is_kept_like_the_others(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from hembench.commands._study import Loaded, load, project_root
 from hembench.core.errors import ConfigError, HembenchError, LeaseHeldError
 from hembench.plan.jobs import LOCAL_STAGES, Job
-from hembench.store.gc import Broken, Unneeded, empty_trash, free, prunable, unneeded
+from hembench.store.gc import LOGS, Broken, Unneeded, empty_trash, free, old_logs, prunable, size_of, unneeded
 
 HELP = """List the results that no study names, and with --yes free them; or free one result.
 
@@ -22,6 +24,8 @@ keep.txt in the results folder lists (a path STAGE/CELL/KEY or a pattern a line)
 --prune lists trainings, too, whose predictions and attacks exist, in every study and recent plan: weights are most
 of what a study takes, and nothing that exists is made again without them. (A later attack or set on these networks
 trains them anew.)
+
+Logs of jobs that are as old as that are counted, and freed with the rest.
 
 A study that can't be read does not stop this: kept is whatever it may name.
 
@@ -39,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--study", help="with CELL STAGE: the study (default: every study of config/); else one more to keep"
     )
     parser.add_argument(
-        "--keep-days", type=float, default=30.0, help="age of frozen plans that count (default: 30)"
+        "--keep-days",
+        type=float,
+        default=30.0,
+        help="age of frozen plans and logs that count (default: 30)",
     )
     parser.add_argument("--prune", action="store_true", help="also trainings that nothing has to read any more")
     parser.add_argument("--yes", action="store_true", help="free without asking")
@@ -63,14 +70,17 @@ def run(arguments: argparse.Namespace) -> int:
         plans = [loaded.plan for loaded in studies]
         for results, listed in found.items():
             listed += prunable(results, plans, arguments.keep_days)
+    logs = {results: old_logs(results, arguments.keep_days) for results in folders}
     freed = _free_all(found) if arguments.yes else set()
     rows = [
         {**asdict(row), "results": str(results), "freed": (results, row.path) in freed}
         for results, listed in found.items()
         for row in listed
     ]
+    log_rows = [_log_row(results, of, arguments.yes) for results, of in logs.items() if of]
+    told = [_tell_logs(of, arguments.yes) for of in logs.values() if of]
     if arguments.json:
-        print(json.dumps(rows, indent=1))
+        print(json.dumps(rows + log_rows, indent=1))
         return 0
     for results, listed in found.items():
         print(f"{results}:" if listed else f"{results}: everything is named by a study, a recent plan or keep.txt")
@@ -79,7 +89,26 @@ def run(arguments: argparse.Namespace) -> int:
     total = sum(row.size for listed in found.values() for row in listed) / 1e6
     if rows:
         print(f"{len(freed)} freed" if arguments.yes else f"{len(rows)} folders, {total:.1f} MB; --yes frees them")
+    for line in told:
+        print(line)
     return 0
+
+
+def _log_row(results: Path, logs: list[Path], yes: bool) -> dict[str, Any]:
+    """Return the row of old logs in the answer as JSON; its age is that of the youngest among them."""
+    days = min((time.time() - log.stat().st_mtime) / 86400 for log in logs)
+    told = {"path": LOGS, "size": size_of(logs), "days": days, "results": str(results), "freed": yes}
+    return {**told, "count": len(logs)}
+
+
+def _tell_logs(logs: list[Path], yes: bool) -> str:
+    """Remove old logs if that was asked for; return, for people, how many there are, or were."""
+    words = f"{logs[0].parents[1]}: {len(logs)} old logs, {size_of(logs) / 1e6:.1f} MB"
+    if not yes:
+        return f"{words}; --yes frees them"
+    for log in logs:
+        log.unlink(missing_ok=True)
+    return f"{words}, freed"
 
 
 def _studies(names: list[str]) -> tuple[list[Loaded], Broken | None]:

@@ -23,6 +23,9 @@ from hembench.store.lease import lease, living_owner
 KEEP_LIST = "keep.txt"
 """File of the results folder: one artefact's path or pattern (``train/mnist-*/*``) a line, # starts a comment."""
 
+LOGS = "logs"
+"""Folder of the results folder with the logs of jobs; no stage may have this name."""
+
 _TRASH = ".trash-"
 KEY = re.compile(r"[0-9a-f]{12}")
 _DAY = 86400.0
@@ -160,6 +163,21 @@ def free(results: Path, path: str) -> None:
         _remove(folder, results)
     else:
         raise StoreError(f"{folder}: not an artefact; only folders STAGE/CELL/KEY, plans and set_aside are freed.")
+
+
+def old_logs(results: Path, keep_days: float) -> list[Path]:
+    """Return the logs of jobs that nobody has written to for so many days, sorted."""
+    logs = (path for path in (results / LOGS).glob("*/*.log") if path.is_file())
+    return sorted(path for path in logs if _days(path) >= keep_days)
+
+
+def size_of(files: Iterable[Path]) -> int:
+    """Return the bytes of files; those that somebody has removed meanwhile have none."""
+    total = 0
+    for path in files:
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def empty_trash(results: Path) -> None:

@@ -22,11 +22,8 @@ from hembench.store.artefact import (
     read_manifest,
 )
 from hembench.store.frozen import PLANS
-from hembench.store.gc import KEEP_LIST, KEY
+from hembench.store.gc import KEEP_LIST, KEY, LOGS
 from hembench.store.lease import LEASE, lease
-
-LOGS = "logs"
-"""Folder of the results folder with the logs of jobs."""
 
 HOUR = 3600.0
 """Seconds before a temporary folder is taken for a killed process's: a younger one may be somebody's at work."""
