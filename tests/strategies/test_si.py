@@ -68,6 +68,7 @@ def test_importance_and_gradient_are_those_of_the_formula(course, clip, gradient
         assert made.noted[-1]["si_importance_sum"] == pytest.approx(noted)
 
 
+@pytest.mark.optional
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_nesterov_s_momentum_on_a_gpu_leaves_the_path_s_gradients_alone(course):
     """There torch's SGD goes over many tensors at once, in the memory of the gradients."""

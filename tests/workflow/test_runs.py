@@ -200,7 +200,7 @@ def test_a_results_folder_that_can_not_be_made_is_a_message_of_the_run(tiny: Any
     (tiny.root / "file").touch()
     failed = tiny.snakemake("-n", check=False, env={"HEMBENCH_RESULTS": str(tiny.root / "file" / "results")})
     assert failed.returncode == 1
-    assert "can't be made or written to" in failed.stdout + failed.stderr
+    assert "is a file. Choose another" in failed.stdout + failed.stderr
     assert "Traceback" not in failed.stdout + failed.stderr
 
 
