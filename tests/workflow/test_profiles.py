@@ -114,14 +114,20 @@ def test_jobs_are_told_the_site_s_folder_for_temporary_files(tiny: Any) -> None:
     assert "HEMBENCH_SCRATCH" not in done.stdout + done.stderr
 
 
+def nvidia_smi(folder: Path, command: str) -> str:
+    """Return a PATH on which nvidia-smi is this command of a shell."""
+    program = folder / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{command}\n")
+    program.chmod(0o755)
+    return f"{program.parent}:{os.environ['PATH']}"
+
+
 def test_on_a_workstation_slots_limit_work_on_gpus_and_no_other(
     large: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = tmp_path / "bin" / "nvidia-smi"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\necho GPU-1\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    path = nvidia_smi(tmp_path, "echo GPU-1")
+    monkeypatch.setenv("PATH", path)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     rules = asked(large, "gpu")
     assert all("gpu=1" in one.split(", ") for one in rules["train_result"])
@@ -132,23 +138,16 @@ def test_on_a_workstation_slots_limit_work_on_gpus_and_no_other(
 
 
 def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tmp_path: Path) -> None:
-    program = tmp_path / "bin" / "nvidia-smi"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\nexit 9\n")
-    program.chmod(0o755)
-    env = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
-    done = tiny.snakemake("--workflow-profile", "profiles/gpu", "data", env=env)
+    path = nvidia_smi(tmp_path, "exit 9")
+    done = tiny.snakemake("--workflow-profile", "profiles/gpu", "data", env={"PATH": path})
     assert done.stderr.count("this run uses the CPU: nvidia-smi finds no GPU") == 1
 
 
 def test_a_broken_nvidia_smi_is_no_gpu_and_slots_limit_nothing(
     large: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = tmp_path / "bin" / "nvidia-smi"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\nexit 9\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    path = nvidia_smi(tmp_path, "exit 9")
+    monkeypatch.setenv("PATH", path)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     rules = asked(large, "gpu")
     assert rules["train_result"]
