@@ -166,6 +166,30 @@ def test_a_requeued_job_takes_over_from_itself_only(folder: Path, monkeypatch: p
         assert held is not None
 
 
+def test_a_job_that_is_started_again_elsewhere_waits_for_the_end_of_its_own_lease(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_CLUSTER_NAME", "here")
+    told: list[str] = []
+
+    def ask(dead_after: float) -> leases.Lease | None:
+        with leases.lease(
+            folder, wait=False, wait_for_own_job=True, finished=never, dead_after=dead_after, tell=told.append
+        ) as held:
+            return held
+
+    for job, cluster in (("8", "here"), ("7", "there"), ("", "here")):
+        dead_owner(folder, where="another machine", job=job, cluster=cluster)
+        touched_ago(folder / "lease", 200)
+        with pytest.raises(LeaseHeldError):
+            ask(dead_after=201)
+    dead_owner(folder, where="another machine", job="7", cluster="here")
+    touched_ago(folder / "lease", 200)
+    assert ask(dead_after=201) is not None
+    assert told == ["job 7 on h"], "it waited"
+
+
 @pytest.mark.parametrize("damaged", [b"", b"{", b"[1]", b'{"token": "a", "colour": 1}'])
 def test_a_damaged_lease_dies_of_age(folder: Path, damaged: bytes) -> None:
     folder.mkdir(parents=True)

@@ -111,6 +111,7 @@ class Driver:
         with lease(
             folder,
             wait=self.wait,
+            wait_for_own_job=True,
             finished=lambda: artefact.read_manifest(folder) is not None,
             tell=lambda owner: _log.info("%s: waiting, %s is making it", name, owner),
         ) as ours:

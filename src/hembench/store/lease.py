@@ -72,6 +72,7 @@ def lease(
     owner_job: str | None = None,
     *,
     wait: bool,
+    wait_for_own_job: bool = False,
     finished: Callable[[], bool],
     tell: Callable[[str], None] | None = None,
     beat: float = BEAT,
@@ -84,6 +85,9 @@ def lease(
         folder: ``<results>/<stage>/<cell>/<key>``.
         owner_job: scheduler job id that others are told; default: SLURM_JOB_ID.
         wait: wait for a living owner until the result is there or the lease is free.
+        wait_for_own_job: wait for one of our own scheduler job in any case. A job that its scheduler starts again
+            on another machine, under its id, finds its own lease, which has minutes to live: nobody tells it here
+            that the machine was lost.
         finished: whether the result is there; asked before waiting and again once the lease is ours.
         tell: called once with the owner's name when a wait begins.
         beat: seconds between heartbeats.
@@ -94,7 +98,7 @@ def lease(
         The lease, or None when ``finished()``: then there is nothing to be made.
 
     Raises:
-        LeaseHeldError: somebody else holds it and ``wait`` is false.
+        LeaseHeldError: somebody else holds it and is not waited for.
     """
     owner = Owner.this_process(owner_job)
     told = False
@@ -111,7 +115,7 @@ def lease(
             finally:
                 held.release()
         other = read_owner(folder)
-        if other is not None and not wait:
+        if other is not None and not (wait or (wait_for_own_job and other.shares_job_with(owner))):
             raise LeaseHeldError(
                 f"{folder}: is being built by {other}. When that has ended, the same command takes the result up."
             )

@@ -72,6 +72,10 @@ class Owner:
         """Return whether the process is known to have ended; of another machine nothing is known."""
         return self.where == _where() and _start_time(self.pid) not in (self.started, "")
 
+    def shares_job_with(self, other: Owner) -> bool:
+        """Return whether both are of one scheduler job: two runs of it, or two processes of one run."""
+        return bool(self.job) and (self.job, self.cluster) == (other.job, other.cluster)
+
     def was_requeued_as(self, other: Owner) -> bool:
         """Return whether ``other`` is a later run of the same scheduler job: then the earlier one has ended."""
         return bool(self.job) and self.job == other.job and self.restart < other.restart
