@@ -41,7 +41,7 @@ def study(folder: Path, name: str, network: str, smooth: float = 0.0) -> str:
 
 def evaluate(path: str, images: int = 500) -> None:
     """Publish made-up metrics of a study: HEM is five points of AUROC above CE."""
-    loaded, _ = claims._load(path)
+    loaded = claims._load(path).loaded
     (job,) = loaded.plan.of_stage("evaluate")
     network = str(job.options["network"])
     names = {"condition": job.cell, "dataset": "mnist", "network": network, "recipe": "mnist"}
@@ -97,6 +97,20 @@ def test_several_studies_are_taken_together(tmp_path: Path, capsys: pytest.Captu
     (twice,) = [v for v in json.loads(call(capsys, one, one, "--json"))["verdicts"] if v["id"] == "S3"]
     assert twice["parts"][0]["conditions"] == 1, "the same study twice is one"
     assert twice["parts"][0]["seeds"] == 3
+
+
+def test_two_units_of_counting_are_one_network_also_in_two_studies(tmp_path: Path) -> None:
+    files = []
+    for unit in ("image", "pixel"):
+        path = Path(study(tmp_path, unit, "fcn"))
+        dense = f"network: fcn, recipe: digit_scenes, dense: {{class_count_unit: {unit}}}"
+        text = path.read_text().replace("evaluate: {scores: [msp]}\n", "")
+        path.write_text(text.replace("dataset: mnist, network: fcn", f"dataset: digit_scenes, {dense}"))
+        files.append(str(path))
+    alone = claims._together([claims._load(files[0])])
+    assert [one["stands"] for one in alone["conditions"]] == [True]
+    both = claims._together([claims._load(path) for path in files])
+    assert [(one["unit"], one["stands"]) for one in both["conditions"]] == [("image", False), ("pixel", True)]
 
 
 def test_a_study_that_is_half_done_is_judged_by_what_there_is(

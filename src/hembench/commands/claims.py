@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hembench.commands._study import Loaded, load_study, project_root, recipes_folder, study_file
 from hembench.core.errors import ConfigError, StoreError
-from hembench.plan.cells import conditions_of, variant_order
-from hembench.plan.claims import facts
+from hembench.plan.cells import Condition, conditions_of, variant_order
+from hembench.plan.claims import facts, stands
 from hembench.plan.study import ClaimsConfig, read
 from hembench.store import artefact
 from hembench.store.content import read_frame
@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     studies = [_load(name) for name in arguments.studies]
-    options = _together([options for _, options in studies])
-    found = _verdicts(_frames(studies), options)
+    options = _together(studies)
+    found = _verdicts(_frames([study.loaded for study in studies]), options)
     if arguments.json:
         from hembench.claims.words import plain
 
@@ -47,22 +47,27 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _load(name: str) -> tuple[Loaded, dict[str, Any]]:
+@dataclass(frozen=True)
+class Judged:
+    """A study, its conditions, and what claims must know of both (``plan.claims.facts``)."""
+
+    loaded: Loaded
+    conditions: list[Condition]
+    facts: dict[str, Any]
+
+
+def _load(name: str) -> Judged:
     root = project_root()
     file = study_file(name, root)
     study = read(file)
     recipes = recipes_folder(root)
-    options = facts(
-        study.study,
-        conditions_of(study, recipes),
-        variant_order(study),
-        study.claims or ClaimsConfig.model_validate({}),
-        recipes,
-    )
-    return replace(load_study(study, root), file=file), options
+    conditions = conditions_of(study, recipes)
+    config = study.claims or ClaimsConfig.model_validate({})
+    known = facts(study.study, conditions, variant_order(study), config, recipes)
+    return Judged(replace(load_study(study, root), file=file), conditions, known)
 
 
-def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+def _together(studies: list[Judged]) -> dict[str, Any]:
     """Return the facts of several studies as those of one.
 
     Raises:
@@ -70,6 +75,8 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """
     variants: dict[str, dict[str, Any]] = {}
     conditions: dict[str, dict[str, Any]] = {}
+    parts = [study.facts for study in studies]
+    standing = stands([condition for study in studies for condition in study.conditions])
     for part in parts:
         for variant in part["variants"]:
             if variants.setdefault(variant["label"], variant) != variant:
@@ -78,7 +85,8 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
                     f"{variants[variant['label']]} and {variant}. Judge them one by one."
                 )
         for condition in part["conditions"]:
-            conditions.setdefault(condition["name"], condition)
+            name = condition["name"]
+            conditions.setdefault(name, condition | {"stands": name in standing})
     margins = {part["margin"] for part in parts}
     if len(margins) > 1:
         raise ConfigError(f"these studies have different margins (claims.margin): {sorted(margins)}.")
@@ -90,7 +98,7 @@ def _together(parts: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _frames(studies: Sequence[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.DataFrame]:
+def _frames(studies: Sequence[Loaded]) -> dict[str, pd.DataFrame]:
     """Return the tidy frames of all conditions that are evaluated, each cell once.
 
     Raises:
@@ -101,10 +109,10 @@ def _frames(studies: Sequence[tuple[Loaded, dict[str, Any]]]) -> dict[str, pd.Da
 
     from hembench.stages._gather import FRAMES
 
-    jobs = {(loaded.results, job.path) for loaded, _ in studies for job in loaded.plan.of_stage("evaluate")}
+    jobs = {(loaded.results, job.path) for loaded in studies for job in loaded.plan.of_stage("evaluate")}
     folders = [results / path for results, path in sorted(jobs) if artefact.is_done(results / path)]
     if not folders:
-        commands = " and ".join(f"`{loaded.command('metrics')}`" for loaded, _ in studies)
+        commands = " and ".join(f"`{loaded.command('metrics')}`" for loaded in studies)
         raise StoreError(f"none of the {len(jobs)} conditions is evaluated yet: run {commands}.")
     frames = {}
     for name in FRAMES:

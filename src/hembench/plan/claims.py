@@ -92,22 +92,27 @@ def _defaults(loss: str) -> dict[str, Any]:
 
 
 def facts_of(conditions: Sequence[Condition], recipes: Path, sixteen: str = "A") -> list[dict[str, Any]]:
-    """Return what metrics don't say of conditions, JSON-able: ``condition_facts``, and "stands".
-
-    Of conditions that differ in the unit alone in which classes are counted, one stands for all where conditions
-    are taken together: that of the default unit, else the first. They are one network, not several.
+    """Return what metrics don't say of conditions, JSON-able: ``condition_facts``, and "stands" (``stands``).
 
     Args:
         conditions: of a study, in its order.
         recipes: folder of recipe files, the paper's among them.
         sixteen: which guess of the paper's pairs of continual learning counts, a key of ``SIXTEEN``.
     """
-    standing: dict[str, Condition] = {}
+    standing = stands(conditions)
+    return [condition_facts(one, recipes, sixteen) | {"stands": one.name in standing} for one in conditions]
+
+
+def stands(conditions: Sequence[Condition]) -> set[str]:
+    """Return the names of the conditions that count where conditions are taken together.
+
+    Of those that differ in the unit alone in which classes are counted it is one: that of the default unit, else
+    the first. They are one network, not several.
+    """
+    standing: dict[str, str] = {}
     for one in sorted(conditions, key=lambda one: one.dense is not None and not one.dense.usual):
-        standing.setdefault(one.uncounted, one)
-    return [
-        condition_facts(one, recipes, sixteen) | {"stands": standing[one.uncounted] is one} for one in conditions
-    ]
+        standing.setdefault(one.uncounted, one.name)
+    return set(standing.values())
 
 
 def condition_facts(condition: Condition, recipes: Path, sixteen: str = "A") -> dict[str, Any]:
