@@ -235,7 +235,7 @@ def test_what_a_cell_costs_is_reckoned_by_its_data_set() -> None:
         ("continual_digits", 30, 5),
         ("continual_mnist", 150, 10),
         ("continual", 500, 20),
-        ("continual_alternatives", 70, 16),
+        ("continual_alternatives", 96, 23),
     ],
 )
 def test_the_studies_of_the_project_are_planned(name: str, trainings: int, of: int) -> None:
