@@ -36,7 +36,7 @@ $(SETUP): envs/requirements.lock pyproject.toml
 demo: ## the small study on handwritten digits: networks, attacks, report
 	@$(MAKE) --no-print-directory study STUDY=demo
 
-smoke: ## every network and loss of the paper for a moment, on small and made data: does all of it run here?
+smoke: ## every network and loss of the paper's classification for a moment, on small and made data: does all of it run here?
 	@$(MAKE) --no-print-directory study STUDY=smoke
 
 mnist: ## the paper's networks on MNIST; on a cluster: make mnist PROFILE=profiles/slurm

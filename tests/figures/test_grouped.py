@@ -141,6 +141,7 @@ def test_units_of_counting_are_one_network(in_three_units: tuple[pd.DataFrame, p
     )
     assert bars(drawing.data, "best") == bars(drawing.data, "average")
     assert drawing.data["conditions"].max() == 1
+    assert "in grey" not in drawing.caption, "with one network there is no best one"
     assert "The last panel is of one of them: pixel." in drawing.caption
     words = re.findall(r">([^<>]+)</text>", drawing.wide)
     assert words.count("fpn_resnet34") == 1, "the group's name stands once"
@@ -175,6 +176,7 @@ def test_the_paper_s_whole_grid(facts: Facts, seeds: int) -> None:
     assert bars(drawing.data, "average") == pytest.approx(expected)
     of_sets = means.reshape(3, 4, len(losses)).max(axis=1).mean(axis=0)
     assert bars(drawing.data, "best") == pytest.approx({loss: 100 * of_sets[j] for j, loss in enumerate(losses)})
+    assert "in grey" in drawing.caption
     assert "missing" not in drawing.caption
     assert "not here" not in drawing.wide
     assert len(drawing.data) == 12 * 7 * seeds + 14

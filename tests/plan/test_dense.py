@@ -315,6 +315,8 @@ def test_the_papers_study_has_420_trainings_by_the_papers_numbers() -> None:
         for recipe in (cell.recipe for cell in condition.cells)
     }
     assert numbers == {("camvid", 0.1, 12, 100), ("cityscapes", 0.1, 4, 50), ("sbd", 0.05, 4, 50)}
+    plan = build(config, RECIPES, fingerprinter())
+    assert len(plan.of_stage("derive")) == 3, "classes are counted once for each data-set, whatever the networks"
     for cell in (cell for condition in found for cell in condition.cells):
         sgd = {name: cell.recipe["optimiser"][name] for name in ("name", "momentum", "weight_decay")}
         assert sgd == {"name": "sgd", "momentum": 0.9, "weight_decay": 0.0}

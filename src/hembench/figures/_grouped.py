@@ -30,7 +30,8 @@ COLUMNS = [*CELL, "paper", "seed", "value", "images", "collapsed"]
 
 HOW_TO_READ = (
     "Bars: mean over seeds, in per cent, larger is better; lines: ± one standard deviation (none for one seed); "
-    "dots: one seed each. Last panel: the mean of the conditions' means, for variants that all of them have{best}."
+    "dots: one of several seeds each. Last panel: mean of the conditions' means, for variants that all of them "
+    "have{best}."
 )
 BEST = (
     "; behind it in grey, the mean over data-sets of the same with the network that suits the variant best there"
@@ -95,7 +96,7 @@ def draw_groups(
     data = _cells(metrics, conditions, what)
     means = _averages(data, what)
     there = data.dropna(subset="value")
-    how = HOW_TO_READ.format(best=BEST if what.best else "")
+    how = HOW_TO_READ.format(best=BEST if what.best and _has_choice(data, what) else "")
     said = " ".join([caption, how, *lacking(there.assign(quantity=what.quantity), [what.quantity], what.grid)])
     said = " ".join([said, *_failed(data)])
     both = data[COLUMNS].astype({"condition": "str"})
@@ -145,6 +146,18 @@ def _averages(data: pd.DataFrame, what: Grouped) -> pd.DataFrame:
     bars = [part.rename("value").reset_index().assign(condition=name) for name, part in parts.items()]
     found = pd.concat(bars, ignore_index=True)
     return found.assign(loss=found["variant"].map(losses).astype(str), conditions=each["condition"].nunique())
+
+
+def _counting(data: pd.DataFrame, what: Grouped) -> list[str]:
+    """Return the names of the conditions that are averaged."""
+    each = averaged(data.dropna(subset="value"), what.grid)
+    return list(dict.fromkeys(each["condition"].astype(str)))
+
+
+def _has_choice(data: pd.DataFrame, what: Grouped) -> bool:
+    """Tell whether a data-set has more than one network that counts, so that one of them is the best."""
+    counting = data[data["condition"].isin(_counting(data, what))]
+    return bool(counting.drop_duplicates("condition")["dataset"].astype(str).duplicated().any())
 
 
 def _failed(data: pd.DataFrame) -> Iterator[str]:
@@ -237,8 +250,9 @@ class _Page:
     def _averages(self, axes: Axes, averages: list[str], inner: float) -> None:
         count, step = int(self.means["conditions"].max()), BAR * 1.2
         axes.set_title(ALL, loc="left")
-        several = self.what.best and self._several()
-        _heading(axes, f"mean of {count} conditions" if count > 1 else self._counting()[0], 0.0, inner)
+        several = self.what.best and _has_choice(self.data, self.what)
+        counting = _counting(self.data, self.what)
+        _heading(axes, f"mean of {count} conditions" if count > 1 else counting[0], 0.0, inner)
         lines = [HEADING + (place + 0.5) * step for place in range(len(averages))]
         for line, variant in zip(lines, averages, strict=True):
             mine = self.means[self.means["variant"].astype(str) == variant].set_index("condition")["value"]
@@ -248,19 +262,9 @@ class _Page:
             if count > 1:
                 axes.barh(line, mine["average"], step * 0.5, color=colour, zorder=2)
             else:
-                chosen = self.data["condition"].isin(self._counting())
+                chosen = self.data["condition"].isin(counting)
                 _bar(axes, self.data[chosen & (self.data["variant"].astype(str) == variant)], line, colour)
         axes.set_yticks(lines, averages, color=INK)
-
-    def _counting(self) -> list[str]:
-        """Return the names of the conditions that are averaged."""
-        each = averaged(self.data.dropna(subset="value"), self.what.grid)
-        return list(dict.fromkeys(each["condition"].astype(str)))
-
-    def _several(self) -> bool:
-        """Tell whether a data-set has more than one network that counts."""
-        counting = self.data[self.data["condition"].isin(self._counting())]
-        return bool(counting.drop_duplicates("condition")["dataset"].astype(str).duplicated().any())
 
 
 def _heading(axes: Axes, words: str, line: float, inner: float) -> None:
