@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch: bits depend on the thread count
 for _name in [name for name in os.environ if name.startswith("HEMBENCH_") and name != "HEMBENCH_REQUIRE"]:
     del os.environ[_name]  # a developer's own results and data are none of the tests' business
+os.environ.pop("PYTHONHASHSEED", None)  # the order of sets is another one in each process that a test starts
 
 # In the background a shell starts programs with this signal ignored, and then so do the programs that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,7 +20,7 @@ from hembench.plan.files import mapping
 from hembench.plan.jobs import CHAINED, Job, Plan
 from hembench.plan.resources import NAMES, Need, Site, need, resources, together
 from hembench.plan.study import parse
-from hembench.stages._device import SLOTS, has_gpus, slots_per_gpu, uuids
+from hembench.stages._device import SLOTS, VISIBLE, has_gpus, slots_per_gpu, uuids
 from hembench.stages.publish import lost
 from hembench.store.frozen import code_hashes, freeze, thaw
 from hembench.store.layout import made_writable
@@ -231,8 +231,11 @@ class Workflow:
 
     def devices(self) -> str:
         """Return, for people, on which GPUs a run with profiles/gpu computes, or that there is none; else ""."""
-        if not self.site.slots_per_gpu or "CUDA_VISIBLE_DEVICES" in os.environ:
+        if not self.site.slots_per_gpu:
             return ""
+        if (named := os.environ.get(VISIBLE)) is not None:
+            first = "each job uses the first of its GPUs, and takes no slot; without it they are shared by slots"
+            return f"{VISIBLE} is {named}: {first}" if "," in named else ""
         gpus, slots = len(uuids()), slots_per_gpu({SLOTS: str(self.site.slots_per_gpu), **os.environ})
         where = f"{gpus} GPUs with {slots} slots each" if gpus else "the CPU: nvidia-smi finds no GPU"
         return f"this run uses {where}"

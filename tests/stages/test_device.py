@@ -183,13 +183,59 @@ def test_work_that_needs_no_gpu_takes_no_slot(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "x")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     held = take(_device.uuids(), 1, _device.slots_folder())
-    assert _device.device(needed=False) == "cpu", "the only slot is taken, and it does not wait for it"
+    assert _device.device(share=0) == "cpu", "the only slot is taken, and it does not wait for it"
     assert not _device._taken
     assert [one.message for one in caplog.records][1:] == ["this needs no GPU: it uses the CPU"]
     os.close(held[1])
     _device.device.cache_clear()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    assert _device.device(needed=False) == "cuda", "somebody wants it there"
+    assert _device.device(share=0) == "cuda", "somebody wants it there"
+
+
+def test_jobs_of_which_one_fits_on_a_gpu_never_meet_there(
+    tmp_path: Path, smi: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smi("GPU-aaaa\\nGPU-bbbb\\n")  # type: ignore[operator]
+    monkeypatch.setattr(_device.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("HEMBENCH_SLOTS_PER_GPU", "3")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "x")
+    took = []
+    for share in (1, 1, 4, 2):
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        _device.device.cache_clear()
+        _device.device(share)
+        took.append(os.environ["CUDA_VISIBLE_DEVICES"])
+    assert took == ["GPU-aaaa", "GPU-bbbb", "GPU-aaaa", "GPU-bbbb"]
+    monkeypatch.setattr(_device.time, "sleep", _give_up)
+    for share in (1, 2):
+        with pytest.raises(InterruptedError):
+            take(_device.uuids(), _device._fitting(share), _device.slots_folder(), sleep=_give_up)
+    assert take(_device.uuids(), _device._fitting(4), _device.slots_folder(), sleep=_give_up)[0] == "GPU-aaaa"
+    for processes, share in ((2, 1), (2, 2)):
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        with pytest.raises(InterruptedError):
+            take_several(
+                _device.uuids(), processes, _device._fitting(share), tmp_path / "hembench-gpus", sleep=_give_up
+            )
+
+
+def test_where_nvidia_smi_finds_no_gpu_a_run_by_slots_uses_the_cpu(
+    smi: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import torch
+
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    smi("")  # type: ignore[operator]
+    assert _device.device() == "cuda", "one job by hand"
+    _device.device.cache_clear()
+    monkeypatch.setenv("HEMBENCH_SLOTS_PER_GPU", "2")
+    assert _device.device() == "cpu", "many jobs: they would all be on the first one"
+    assert "nvidia-smi finds no GPU" in caplog.text
+    _device.device.cache_clear()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert _device.device() == "cuda", "somebody has named it"
 
 
 def test_visible_devices_that_are_set_are_left_alone(

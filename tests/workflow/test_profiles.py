@@ -137,6 +137,25 @@ def test_on_a_workstation_slots_limit_work_on_gpus_and_no_other(
     assert not any(re.search(r"\bgpu=", one) for found in rules.values() for one in found)
 
 
+def test_slots_of_a_gpu_are_the_profile_s_unless_a_variable_says_otherwise(
+    large: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = nvidia_smi(tmp_path, "echo GPU-1; echo GPU-2")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    profile = ("--workflow-profile", "profiles/gpu")
+    large.edit("profiles/gpu/config.yaml", "site_slots_per_gpu: 2 ", "site_slots_per_gpu: 3 ")
+    commands = large.snakemake("-n", "-p", "--quiet", "host", *profile, env={"PATH": path})
+    assert "HEMBENCH_SLOTS_PER_GPU=${HEMBENCH_SLOTS_PER_GPU:-3} " in commands.stdout + commands.stderr
+    for more, said in (
+        ({}, "this run uses 2 GPUs with 3 slots each"),
+        ({"HEMBENCH_SLOTS_PER_GPU": "5"}, "this run uses 2 GPUs with 5 slots each"),
+        ({"CUDA_VISIBLE_DEVICES": "0,1"}, "CUDA_VISIBLE_DEVICES is 0,1: each job uses the first of its GPUs"),
+    ):
+        for marker in large.results.glob("fetch/*/*/done"):
+            marker.unlink()  # something to do
+        assert said in large.snakemake(*profile, "data", env={"PATH": path, **more}).stderr
+
+
 def test_a_workstation_without_a_gpu_uses_the_cpu_and_says_so_once(tiny: Any, tmp_path: Path) -> None:
     path = nvidia_smi(tmp_path, "exit 9")
     done = tiny.snakemake("--workflow-profile", "profiles/gpu", "data", env={"PATH": path})
@@ -152,6 +171,14 @@ def test_a_broken_nvidia_smi_is_no_gpu_and_slots_limit_nothing(
     rules = asked(large, "gpu")
     assert rules["train_result"]
     assert not any(re.search(r"\bgpu=", one) for found in rules.values() for one in found)
+
+
+def test_make_runs_a_study_by_a_profile(project: Path) -> None:
+    command = ("make", "-n", "-o", ".venv/.stamp", "mnist", "PROFILE=profiles/slurm")
+    said = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
+    run = [line for line in said.splitlines() if "snakemake" in line and "config/mnist.yaml" in line]
+    assert run, said
+    assert all("--workflow-profile profiles/slurm" in line for line in run)
 
 
 def test_make_names_a_folder_that_is_no_profile(project: Path) -> None:

@@ -38,7 +38,7 @@ def launch(job: Job, chain: bool) -> int:
     """
     before = dict(os.environ)
     words = ["-m", "hembench", "run", job.stage, job.cell, job.key]
-    reserve(job.processes, need(job.stage, job.cell).share > 0)
+    reserve(job.processes, need(job.stage, job.cell).share)
     _log.info("%s %s: starting %d processes", job.stage, job.cell, job.processes)
     status = _run(job, [*words, "--no-chain"])
     if status == 0 and chain:

@@ -36,14 +36,14 @@ _taken: list[int] = []
 
 
 @functools.cache
-def device(needed: bool = True) -> str:
+def device(share: int = 1) -> str:
     """Return "cuda" or "cpu" for this process; the first call decides, takes a slot, and may wait for one.
 
     One of several processes gets the GPU of its number among those that are visible.
 
     Args:
-        needed: whether the work needs a GPU (``plan.resources``). Else it takes none, unless somebody names GPUs
-            for it in CUDA_VISIBLE_DEVICES.
+        share: how many such jobs fit on one GPU (``plan.resources``); it takes one of so many slots at most. 0:
+            the work needs no GPU, and takes none unless somebody names GPUs for it in CUDA_VISIBLE_DEVICES.
 
     Raises:
         ConfigError: HEMBENCH_SLOTS_PER_GPU is not a whole number above 0, or there are fewer GPUs than processes.
@@ -53,14 +53,18 @@ def device(needed: bool = True) -> str:
     if not may_use_gpu(os.environ):
         _log.info("this job of the cluster asked for no GPU: it uses the CPU")
         return "cpu"
-    if not needed and VISIBLE not in os.environ:
+    if not share and VISIBLE not in os.environ:
         _log.info("this needs no GPU: it uses the CPU")
         return "cpu"
     alone = _ranks.count() == 1
     if alone and takes_slots(os.environ) and (gpus := uuids()):
-        gpu, descriptor = take(gpus, slots_per_gpu(os.environ), slots_folder())
+        gpu, descriptor = take(gpus, _fitting(share), slots_folder())
         _taken.append(descriptor)
         os.environ[VISIBLE] = gpu
+    elif alone and SLOTS in os.environ and takes_slots(os.environ):
+        # torch may find one that nvidia-smi doesn't: all jobs would be on it at once
+        _log.info("nvidia-smi finds no GPU, so there are no slots: the CPU is used (%s=0 uses a GPU)", VISIBLE)
+        return "cpu"
     import torch
 
     if torch.cuda.is_available():
@@ -83,14 +87,14 @@ def takes_slots(environ: Mapping[str, str]) -> bool:
     return VISIBLE not in environ and "SLURM_JOB_ID" not in environ
 
 
-def reserve(processes: int, needed: bool = True) -> None:
+def reserve(processes: int, share: int = 1) -> None:
     """Choose the GPUs of the processes that this one is about to start: a slot of one for each, if there are any.
 
     Slots are this process's, and what it starts sees the GPUs of these slots alone.
 
     Args:
         processes: how many.
-        needed: as of :func:`device`.
+        share: as of :func:`device`.
 
     Raises:
         ConfigError: there are GPUs, but fewer than processes.
@@ -100,9 +104,9 @@ def reserve(processes: int, needed: bool = True) -> None:
     if VISIBLE in os.environ:
         named = [name for name in os.environ[VISIBLE].split(",") if name.strip() not in ("", "-1")]
         refuse_too_few(len(named) or processes, processes)
-    elif needed and takes_slots(os.environ) and (gpus := uuids()):
+    elif share and takes_slots(os.environ) and (gpus := uuids()):
         refuse_too_few(len(gpus), processes)
-        taken = take_several(gpus, processes, slots_per_gpu(os.environ), slots_folder())
+        taken = take_several(gpus, processes, _fitting(share), slots_folder())
         _taken.extend(taken.values())
         os.environ[VISIBLE] = ",".join(taken)
 
@@ -131,6 +135,15 @@ def slots_per_gpu(environ: Mapping[str, str]) -> int:
     if not given.isdigit() or int(given) < 1:
         raise ConfigError(f"{SLOTS} is {given!r}: give the number of jobs that share a GPU, 1 or more.")
     return int(given)
+
+
+def _fitting(share: int) -> int:
+    """Return how many slots of a GPU are for jobs of which ``share`` fit on one: the first ones.
+
+    Raises:
+        ConfigError: HEMBENCH_SLOTS_PER_GPU is not a whole number above 0.
+    """
+    return min(slots_per_gpu(os.environ), max(share, 1))
 
 
 def slots_folder() -> Path:

@@ -44,6 +44,9 @@ LONG = (
 )
 """Files of stages that may take long: they keep their state; signals stop them at safe points, others at once."""
 
+BRIEF = ("predict_episodes",)
+"""Files of such stages that keep none: they are done in seconds, and a signal ends them at once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -96,7 +99,7 @@ class Driver:
         """
         if not self.together.called():
             return
-        stop, device = Stop(), _device.device(need(job.stage, job.cell).share > 0)
+        stop, device = Stop(), _device.device(need(job.stage, job.cell).share)
         state = _state(job, self.results / job.path, environment.Meter(), device, stop, self.together)
         inputs = self._inputs(job, {}, device, self.together.shared(state, stop))  # the first has verified them
         self.together.join(device)
@@ -153,7 +156,7 @@ class Driver:
     def _compute(self, job: Job, folder: Path, stop: Stop, ours: Lease) -> None:
         device = "cpu"
         if job.stage in TORCH_STAGES:  # before torch is imported, and may wait
-            device = _device.device(need(job.stage, job.cell).share > 0)
+            device = _device.device(need(job.stage, job.cell).share)
         meter = environment.Meter()
         manifests = {role: self._verified(job, role) for role in job.inputs}
         bring(self.plan, job, self.data)
@@ -267,7 +270,7 @@ def _state(
     Raises:
         ConfigError: HEMBENCH_STATE_SECONDS is not a number of seconds.
     """
-    if job.stage not in TORCH_STAGES and job.file not in LONG:
+    if job.file in BRIEF or (job.stage not in TORCH_STAGES and job.file not in LONG):
         return None
     given = os.environ.get("HEMBENCH_STATE_SECONDS") or SECONDS
     try:

@@ -124,14 +124,14 @@ def test_a_missing_input_is_refused_by_name(make: Callable[..., None], stage: St
 def test_the_table_of_resources_says_whether_a_job_needs_a_gpu(
     tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[bool] = []
-    monkeypatch.setattr(driver._device, "device", lambda needed: asked.append(needed) or "cpu")
+    asked: list[int] = []
+    monkeypatch.setattr(driver._device, "device", lambda share: asked.append(share) or "cpu")
     for cell in ("digits-mlp_small-ce-s0", "cifar10-resnet32-ce-s0"):
         one = job("train", cell)
         Driver(Plan("tiny", by_path([one]), {"c0de": {}}), tmp_path, tmp_path).make(one)
-    assert asked == [False, True]
+    assert asked == [0, 1]
     Driver(PLAN, tmp_path, tmp_path).make(SET)
-    assert asked == [False, True], "a set of images is made without one"
+    assert asked == [0, 1], "a set of images is made without one"
 
 
 @pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"SLURM_JOB_ID": "123"}, True)])

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ def test_only_stages_that_take_long_keep_a_state(make: Callable[..., None], stag
     make(SET, TRAIN, EVALUATE)
     kinds = {options["name"].split()[0]: type(inputs.state) for inputs, options in stage.calls}
     assert kinds == {"prepare": Unsaved, "train": State, "predict": State, "attack": State, "evaluate": Unsaved}
+
+
+def test_a_prediction_that_saves_nothing_is_ended_by_a_signal_at_once(tmp_path: Path) -> None:
+    """Else it would live on until SLURM kills it, and all the same lose what it has."""
+
+    def keeps(file: str) -> bool:
+        job = replace(TRAIN, stage="predict", file=file)
+        return driver._state(job, tmp_path, Meter(), "cpu", Stop(), Together()) is not None
+
+    stages = Path(driver.__file__).parent
+    for file in ("predict", "predict_dense", "predict_episodes"):
+        assert keeps(file) is ("inputs.state" in (stages / f"{file}.py").read_text()), file
+    assert not keeps("predict_episodes")
 
 
 @pytest.mark.parametrize("given", ["often", "-1", "nan"])
