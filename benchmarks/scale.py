@@ -7,12 +7,14 @@ the clock's on what else a machine does.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ LOSSES: dict[str, dict[str, Any]] = {
 SEEDS = 5
 JOBS_OF_A_CONDITION = len(LOSSES) * SEEDS * 4 + 1
 """A training, a prediction and two attacks of each cell, and one evaluation."""
+RUNNING, FAILED = 200, 50
+"""Trainings, for the last line, that seem to run or to have failed."""
 
 
 def study(jobs: int) -> dict[str, Any]:
@@ -103,6 +107,27 @@ def pretend(file: str) -> None:
     print(len(loaded.plan.jobs), loaded.plan.of_stage("train")[-1].path)
 
 
+def pretend_under_way(file: str) -> None:
+    """Make some hundred trainings of a study, all made before, look as if they ran or had failed."""
+    from hembench.commands._study import load
+    from hembench.core.errors import StoreError
+    from hembench.store import progress
+    from hembench.store.lease import LEASE
+    from hembench.store.owner import Owner
+
+    loaded = load(file)
+    for number, job in enumerate(loaded.plan.of_stage("train")[: RUNNING + FAILED]):
+        folder = loaded.results / job.path
+        (folder / "manifest.json").unlink()
+        (folder / "done").unlink()
+        if number < RUNNING:
+            owner = replace(Owner.this_process(str(number)), where="another machine")
+            (folder / LEASE).write_text(json.dumps(asdict(owner)))
+            progress.tell(folder, progress.Progress(0.5, "epoch 10 of 20", 100.0))
+        else:
+            progress.fail(folder, StoreError("made up"))
+
+
 def measure(jobs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(Path(folder), jobs)
@@ -128,6 +153,10 @@ def measure(jobs: int) -> None:
         found = ("-m", "hembench", "run", *training.split("/"))
         frozen = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(plan.parent / "src")}
         runner("a job that finds its result", *found, HEMBENCH_PLAN=str(plan), **frozen)
+        runner("(some trainings are made to look under way)", __file__, "--under-way", str(runner.file))
+        runner(
+            f"hembench status, {RUNNING} running, {FAILED} failed", "-m", "hembench", "status", str(runner.file)
+        )
 
 
 STARTED = {
@@ -147,6 +176,9 @@ STARTED = {
 def main() -> None:
     if sys.argv[1:2] == ["--pretend"]:
         pretend(sys.argv[2])
+        return
+    if sys.argv[1:2] == ["--under-way"]:
+        pretend_under_way(sys.argv[2])
         return
     with tempfile.TemporaryDirectory() as folder:
         print("starting a process")
