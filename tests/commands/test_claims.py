@@ -101,7 +101,7 @@ def test_several_studies_are_taken_together(tmp_path: Path, capsys: pytest.Captu
 
 def test_two_units_of_counting_are_one_network_also_in_two_studies(tmp_path: Path) -> None:
     files = []
-    for unit in ("image", "pixel"):
+    for unit in ("pixel", "image"):
         path = Path(study(tmp_path, unit, "fcn"))
         dense = f"network: fcn, recipe: digit_scenes, dense: {{class_count_unit: {unit}}}"
         text = path.read_text().replace("evaluate: {scores: [msp]}\n", "")
@@ -110,7 +110,7 @@ def test_two_units_of_counting_are_one_network_also_in_two_studies(tmp_path: Pat
     alone = claims._together([claims._load(files[0])])
     assert [one["stands"] for one in alone["conditions"]] == [True]
     both = claims._together([claims._load(path) for path in files])
-    assert [(one["unit"], one["stands"]) for one in both["conditions"]] == [("image", False), ("pixel", True)]
+    assert [(one["unit"], one["stands"]) for one in both["conditions"]] == [("pixel", False), ("image", True)]
 
 
 def test_a_study_that_is_half_done_is_judged_by_what_there_is(

@@ -31,7 +31,7 @@ KEPT = {
 """Of the demo's conditions, with recipes."""
 PLAIN = "digits-mlp_small-short"
 EPISODES = "split_digits-replay_100-class-mlp_small-continual_short"
-SCENES = "digit_scenes-fcn-scenes_short"
+SCENES = "digit_scenes-fcn-scenes_short-image"
 
 
 @dataclass

@@ -137,12 +137,12 @@ def test_units_of_counting_are_one_network(in_three_units: tuple[pd.DataFrame, p
     drawing = fig8_segmentation.draw(*in_three_units)
     losses = fig8_segmentation.WHAT.grid.losses
     assert bars(drawing.data, "average") == pytest.approx(
-        {loss: 30.0 if loss == "ce" else 40.0 for loss in losses}
+        {loss: 30.0 if loss == "ce" else 60.0 for loss in losses}
     )
     assert bars(drawing.data, "best") == bars(drawing.data, "average")
     assert drawing.data["conditions"].max() == 1
     assert "in grey" not in drawing.caption, "with one network there is no best one"
-    assert "The last panel is of one of them: pixel." in drawing.caption
+    assert "The last panel is of one: image." in drawing.caption
     words = re.findall(r">([^<>]+)</text>", drawing.wide)
     assert words.count("fpn_resnet34") == 1, "the group's name stands once"
     notes = ["by pixel", "by pixel per image", "by image"]

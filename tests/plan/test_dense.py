@@ -65,9 +65,9 @@ def with_dense(**chosen: Any) -> dict[str, Any]:
     return SCENES | {"dense": chosen}
 
 
-def test_names_say_what_is_not_the_default_and_streams_do_not() -> None:
+def test_names_say_what_is_chosen_and_streams_do_not() -> None:
     found = conditions(
-        SCENES,
+        with_dense(class_count_unit="pixel"),
         with_dense(class_count_unit="image"),
         with_dense(class_count_unit="pixel_per_image", encoder=ENCODER, normalise=True),
     )
@@ -101,7 +101,7 @@ def test_the_files_of_each_stage() -> None:
         "iou_micro_imagewise",
     ]
     assert len(evaluate.options["classes"]) == 6
-    shown = ["digit_scenes-fcn-quick-ce-s0", "digit_scenes-fcn-quick-hem_plus-s0"]
+    shown = ["digit_scenes-fcn-quick-image-ce-s0", "digit_scenes-fcn-quick-image-hem_plus-s0"]
     assert evaluate.options["examples"] == shown
     kept = [job.cell for job in plan.of_stage("predict") if job.options["keep_predicted"]]
     assert sorted(kept) == [f"{cell}-dense" for cell in shown]
@@ -112,7 +112,7 @@ def test_the_files_of_each_stage() -> None:
 
 def test_trainings_that_count_classes_depend_on_the_counts_and_no_others() -> None:
     assert [loss for loss in names("losses") if uses_counts(loss)] == ["hem", "hem_plus", "la"]
-    pixels, images = plan_of(), plan_of(with_dense(class_count_unit="image"))
+    pixels, images = (plan_of(with_dense(class_count_unit=unit)) for unit in ("pixel", "image"))
     for plan in (pixels, images):
         (counts,) = plan.of_stage("derive")
         readers = {plan.jobs[path].options["loss"]["name"] for path in plan.readers(counts.path)}
@@ -132,29 +132,35 @@ def test_an_encoder_is_an_input_by_its_sha256_and_its_absence_is_the_default() -
 
 
 def test_figures_can_tell_units_apart_by_the_network() -> None:
-    plan = plan_of(SCENES, with_dense(class_count_unit="image"))
+    both = [with_dense(class_count_unit=unit) for unit in ("pixel", "image")]
+    plan = plan_of(*both)
     named = {job.cell: job.options["network"] for job in plan.of_stage("evaluate")}
     assert named == {"digit_scenes-fcn-quick": "fcn", "digit_scenes-fcn-quick-image": "fcn-image"}
-    facts = [condition_facts(each, RECIPES) for each in conditions(SCENES, with_dense(class_count_unit="image"))]
+    facts = [condition_facts(each, RECIPES) for each in conditions(*both)]
     assert [one["network"] for one in facts] == ["fcn", "fcn-image"]
 
 
-def test_ce_stands_beside_units_that_lack_it_and_is_trained_once() -> None:
+def test_losses_that_count_nothing_stand_beside_units_that_lack_them_and_are_trained_once() -> None:
+    pixels = with_dense(class_count_unit="pixel")
     counted = with_dense(class_count_unit="image") | {"losses": ["hem", "hem_plus"]}
-    plan = plan_of(SCENES, counted)
+    plan = plan_of(pixels, counted)
     assert len(plan.of_stage("train")) == len(plan.of_stage("predict")) == 9
     (of_images,) = [job for job in plan.of_stage("evaluate") if job.cell.endswith("-image")]
     assert {cell: of["variant"] for cell, of in of_images.options["cells"].items()} == {
-        "digit_scenes-fcn-quick-ce-s0": "ce",
+        **{f"digit_scenes-fcn-quick-{loss}-s0": loss for loss in ("ce", "ln", "dice", "mm")},
         "digit_scenes-fcn-quick-image-hem-s0": "hem",
         "digit_scenes-fcn-quick-image-hem_plus-s0": "hem_plus",
     }
     assert {role.removeprefix("predict.dense.") for role in of_images.inputs} == set(of_images.options["cells"])
     (report,) = plan.of_stage("report")
     assert report.options["trained"]["digit_scenes-fcn-quick-image"] == ["hem", "hem_plus"]
+    own = plan_of(pixels, counted | {"losses": ["ce", "hem"]}).of_stage("evaluate")
+    (of_images,) = [job for job in own if job.cell.endswith("-image")]
+    assert "digit_scenes-fcn-quick-image-ce-s0" in of_images.options["cells"], "its own goes before"
+    assert [of["variant"] for of in of_images.options["cells"].values()].count("ce") == 1
     alone = plan_of(counted, losses={"hem": {}, "hem_plus": {}}).of_stage("evaluate")[0]
     assert len(alone.options["cells"]) == 2, "without a sibling there is none"
-    other = plan_of(SCENES, counted | {"dense": {"class_count_unit": "image", "normalise": True}})
+    other = plan_of(pixels, counted | {"dense": {"class_count_unit": "image", "normalise": True}})
     (apart,) = [job for job in other.of_stage("evaluate") if job.cell.endswith("-normalised")]
     assert len(apart.options["cells"]) == 2, "its input is another one"
 
@@ -164,12 +170,12 @@ def test_one_unit_stands_for_all() -> None:
         given = [with_dense(class_count_unit=unit) for unit in units]
         return [each["stands"] for each in facts_of(conditions(*given), RECIPES)]
 
-    assert standing("image", "pixel", "pixel_per_image") == [False, True, False]
-    assert standing("image", "pixel_per_image") == [True, False]
-    facts = facts_of(conditions(SCENES, with_dense(class_count_unit="image", normalise=True)), RECIPES)
+    assert standing("pixel", "image", "pixel_per_image") == [False, True, False]
+    assert standing("pixel", "pixel_per_image") == [True, False]
+    facts = facts_of(conditions(SCENES, with_dense(class_count_unit="pixel", normalise=True)), RECIPES)
     assert [one["stands"] for one in facts] == [True, True]
     assert [one["uncounted"] for one in facts] == ["fcn", "fcn-normalised"]
-    assert [one["unit"] for one in facts] == ["pixel", "image"]
+    assert [one["unit"] for one in facts] == ["image", "pixel"]
 
 
 def test_claims_that_an_edit_touches_are_named_where_pictures_are_shown() -> None:
@@ -214,8 +220,8 @@ def test_camvid_with_11_or_12_classes() -> None:
         for job in jobs:
             assert job.options["num_classes"] == (12 if job.cell.startswith("camvid12") else 11), job.cell
     names_of = {job.cell: job.options["classes"] for job in plan.of_stage("evaluate")}
-    assert names_of["camvid12-fcn-quick"] == [*names_of["camvid_subset-fcn-quick"], "unlabelled"]
-    assert names_of["camvid_subset-fcn-quick"][-1] == "bicyclist"
+    assert names_of["camvid12-fcn-quick-image"] == [*names_of["camvid_subset-fcn-quick-image"], "unlabelled"]
+    assert names_of["camvid_subset-fcn-quick-image"][-1] == "bicyclist"
 
 
 @pytest.mark.parametrize(("dataset", "pictures"), [("cityscapes", 64), ("sbd", 512)])
@@ -328,7 +334,7 @@ def test_camvid_is_tried_with_each_meaning_of_a_sample(name: str) -> None:
     found = conditions_of(read(ROOT / "config" / f"{name}.yaml"), RECIPES)
     units = {c.dense.class_count_unit: {cell.variant for cell in c.cells} for c in found if c.dense}
     counted = {"hem", "hem_plus"}
-    assert units == {"pixel": set(LOSSES), "pixel_per_image": counted, "image": counted}
+    assert units == {"image": set(LOSSES), "pixel_per_image": counted, "pixel": {"la", *counted}}
 
 
 def test_another_unit_weights_of_an_encoder_and_normalised_input_are_not_the_papers() -> None:
@@ -336,6 +342,6 @@ def test_another_unit_weights_of_an_encoder_and_normalised_input_are_not_the_pap
     networks = {"fpn_resnet34": {"network": "fpn"}}
     papers = [
         condition_facts(conditions(camvid | {"dense": dense}, networks=networks)[0], RECIPES)["of_paper"]
-        for dense in ({}, {"class_count_unit": "image"}, {"normalise": True}, {"encoder": ENCODER})
+        for dense in ({}, {"class_count_unit": "pixel"}, {"normalise": True}, {"encoder": ENCODER})
     ]
     assert papers == [["camvid", "fpn_resnet34"], None, None, None]

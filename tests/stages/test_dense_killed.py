@@ -21,7 +21,7 @@ recipes:
 tables: [segmentation]
 figures: []
 """
-CELL, STEPS = "digit_scenes-fcn_small-short-hem_plus-s0", 60
+CELL, STEPS = "digit_scenes-fcn_small-short-image-hem_plus-s0", 60
 
 
 def test_killed_and_resumed_it_has_the_same_bytes(frozen: Any) -> None:

@@ -18,7 +18,7 @@ CAPTION = (
 )
 UNITS = (
     "Where LA, HEM and HEM+ count classes in several units, each has bars of its own with its unit beside them; "
-    "CE, which counts nothing, is one and the same network in all. The last panel is of one of them: {units}."
+    "losses that count nothing, CE among them, are the same networks in all. The last panel is of one: {units}."
 )
 WHAT = Grouped(
     grid=Grid(SEGMENTATION, False, ("ce", "ln", "la", "dice", "mm", "hem", "hem_plus")),

@@ -11,7 +11,7 @@ from hembench.core import plugins
 from hembench.core.errors import ConfigError, nearest
 from hembench.plan import sets
 from hembench.plan.continual import Continual, continual_of, first_part, streams_part
-from hembench.plan.dense import Dense, check_recipe, dense_of
+from hembench.plan.dense import Dense, check_recipe, dense_of, uses_counts
 from hembench.plan.evaluate import EvaluateConfig
 from hembench.plan.plugged import Plugin, corruptions_of, filled, parts_of, plain
 from hembench.plan.recipe import resolve_recipe
@@ -91,24 +91,26 @@ def conditions_of(study: StudyConfig, recipes: Path) -> list[Condition]:
 
 
 def beside(condition: Condition, conditions: Sequence[Condition]) -> list[tuple[Condition, Cell]]:
-    """Return the networks of CE by which a condition without any is judged, with the conditions that train them.
+    """Return the networks of losses made of no counts that a condition lacks, with the conditions that train them.
 
-    They are those of a condition that differs in the unit alone in which classes are counted: CE is made of no
-    counts, so it is the same network in both, with the same initial weights and batches as the others of its seed.
+    They are those of a condition that differs in the unit alone in which classes are counted: CE, say, is the same
+    network in both, with the same initial weights and batches as the others of its seed.
 
     Args:
         condition: of any task; none but segmentation's has some.
         conditions: of its study.
     """
-    if condition.dense is None or any(cell.loss.name == REFERENCE for cell in condition.cells):
+    if condition.dense is None:
         return []
-    seeds = {cell.seed for cell in condition.cells}
-    alike = [other for other in conditions if other.uncounted == condition.uncounted]
-    found = [
-        [(other, cell) for cell in other.cells if cell.loss.name == REFERENCE and cell.seed in seeds]
-        for other in alike
-    ]
-    return next((cells for cells in found if cells), [])
+    own, seeds = ({getattr(cell, name) for cell in condition.cells} for name in ("variant", "seed"))
+    found: dict[str, list[tuple[Condition, Cell]]] = {}
+    for other in conditions:
+        if other.uncounted == condition.uncounted:
+            for variant in {cell.variant: None for cell in other.cells if not uses_counts(cell.loss.name)}:
+                cells = [cell for cell in other.cells if cell.variant == variant and cell.seed in seeds]
+                if variant not in own and cells:
+                    found.setdefault(variant, [(other, cell) for cell in cells])
+    return [pair for pairs in found.values() for pair in pairs]
 
 
 def variant_order(study: StudyConfig) -> list[str]:

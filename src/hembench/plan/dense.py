@@ -19,6 +19,9 @@ IGNORED = 255
 UNIT = str(DenseConfig.model_fields["class_count_unit"].default)
 """What a sample is taken for by our reading of the paper."""
 
+UNNAMED = "pixel"
+"""The unit that names of conditions don't mention: what is the default may change, names of results may not."""
+
 
 @dataclass(frozen=True)
 class Dense:
@@ -45,8 +48,9 @@ class Dense:
         return self.class_count_unit == UNIT
 
     def suffix(self) -> str:
-        """Return what of it the name of a condition says: what is not the default."""
-        return ("" if self.usual else f"-{self.class_count_unit}") + self.uncounted()
+        """Return what of it the name of a condition says."""
+        unit = self.class_count_unit
+        return ("" if unit == UNNAMED else f"-{unit}") + self.uncounted()
 
     def uncounted(self) -> str:
         """Return the same without the unit in which classes are counted."""

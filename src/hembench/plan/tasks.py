@@ -67,7 +67,7 @@ class DenseConfig(Model):
     """Segmentation: what goes for a data-set with a label for each pixel."""
 
     class_count_unit: Literal["pixel", "pixel_per_image", "image"] = Field(
-        "pixel",
+        "image",
         description="what a sample is where losses count those of each class (LA, HEM, HEM+): a pixel; a pixel, "
         "divided by the number of images; an image that shows the class",
         json_schema_extra=said(source="5.4: not stated (docs/decisions.md)"),
