@@ -48,5 +48,5 @@ def test_conditions_without_pictures_are_named_with_the_reason(
 ) -> None:
     assert "No pictures" not in draw(examples, classes).caption
     some = draw(examples[examples["condition"] == "d-m"], classes).caption
-    assert "No pictures of d-n: predictions are kept of test sets of up to 100 million pixels" in some
+    assert "No pictures of d-n: they are of test sets of up to 100 million pixels" in some
     assert "No pictures of d-n, d-m:" in draw(examples.iloc[:0], classes).caption

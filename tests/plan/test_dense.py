@@ -151,7 +151,15 @@ def test_losses_that_count_nothing_stand_beside_units_that_lack_them_and_are_tra
         "digit_scenes-fcn-quick-image-hem-s0": "hem",
         "digit_scenes-fcn-quick-image-hem_plus-s0": "hem_plus",
     }
-    assert {role.removeprefix("predict.dense.") for role in of_images.inputs} == set(of_images.options["cells"])
+    assert of_images.options["examples"] == [
+        "digit_scenes-fcn-quick-ce-s0",
+        "digit_scenes-fcn-quick-image-hem_plus-s0",
+    ]
+    kept = {job.cell for job in plan.of_stage("predict") if job.options["keep_predicted"]}
+    assert kept == {f"digit_scenes-fcn-quick-{cell}-s0-dense" for cell in ("ce", "hem_plus", "image-hem_plus")}
+    assert [job.options["examples"] for job in plan.of_stage("evaluate") if job is not of_images] == [[]]
+    predicted = {role.removeprefix("predict.dense.") for role in of_images.inputs if role != "clean"}
+    assert predicted == set(of_images.options["cells"])
     (report,) = plan.of_stage("report")
     assert report.options["trained"]["digit_scenes-fcn-quick-image"] == ["hem", "hem_plus"]
     own = plan_of(pixels, counted | {"losses": ["ce", "hem"]}).of_stage("evaluate")

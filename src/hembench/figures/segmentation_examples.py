@@ -23,8 +23,8 @@ CAPTION = (
 )
 NOTHING = "no predicted pictures were measured: they are kept of test sets up to 100 million pixels"
 LACKING = (
-    "No pictures of {names}: predictions are kept of test sets of up to 100 million pixels, which leaves out "
-    "those of Cityscapes and SBD, and of conditions that train both CE and HEM+."
+    "No pictures of {names}: they are of test sets of up to 100 million pixels, which leaves out those of "
+    "Cityscapes and SBD, of one unit of counting for each network, and where there are both CE and HEM+."
 )
 
 VOID = (60, 60, 60)

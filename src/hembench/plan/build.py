@@ -16,7 +16,7 @@ from hembench.core.errors import ConfigError
 from hembench.plan import sets
 from hembench.plan._uncollected import uncollected
 from hembench.plan.build_derived import Derived, is_learnt
-from hembench.plan.build_pages import Pages, examples_of
+from hembench.plan.build_pages import Pages, shown_of
 from hembench.plan.build_sets import Sets, images_in, reading
 from hembench.plan.cells import Cell, Condition, beside, conditions_of
 from hembench.plan.continual import Continual
@@ -168,7 +168,7 @@ class Networks:
         options = {
             "task": "segmentation",
             "batch_size": dense.batch_size,
-            "keep_predicted": cell.name in examples_of(condition),
+            "keep_predicted": cell.name in shown_of(condition, condition.cells),
             **dense.shared(),
             **self._network_options(condition),
         }

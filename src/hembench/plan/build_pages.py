@@ -13,7 +13,7 @@ from hembench.core.errors import PluginError
 from hembench.plan import sets
 from hembench.plan.build_sets import reading
 from hembench.plan.cells import Cell, Condition, variant_order
-from hembench.plan.claims import facts, facts_of
+from hembench.plan.claims import facts, facts_of, stands
 from hembench.plan.continual import Continual
 from hembench.plan.jobs import Job
 from hembench.plan.ledger import Ledger
@@ -81,13 +81,16 @@ class Pages:
         assert dense is not None
         dataset = condition.dataset_plugin
         metrics = [name for name in plugins.names("metrics") if "dense" in _measured_on(name)["measured_on"]]
-        classes, shown = plugins.constants("datasets", dataset.name)["CLASSES"], examples_of(condition)
+        classes, cells = plugins.constants("datasets", dataset.name)["CLASSES"], [*condition.cells, *beside]
+        shown = shown_of(condition, cells)
+        if len(shown) < 2 or condition.name not in stands(self._conditions):  # of a network, pictures of one unit
+            shown = []
         options = {
             "condition": condition.name,
             "dataset": condition.dataset,
             "network": condition.network + dense.suffix(),
             "recipe": condition.recipe,
-            "cells": _cells([*condition.cells, *beside]),
+            "cells": _cells(cells),
             "metrics": metrics,
             "classes": list(classes[: sets.num_classes(dataset.name, dataset.options)]),
             "examples": shown,
@@ -195,8 +198,8 @@ def _cells(cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
     return {cell.name: {"variant": cell.variant, "loss": cell.loss.name, "seed": cell.seed} for cell in cells}
 
 
-def examples_of(condition: Condition) -> list[str]:
-    """Return the cells of segmentation that are shown: of the first seed, those that stand for CE and for HEM+.
+def shown_of(condition: Condition, cells: Sequence[Cell]) -> list[str]:
+    """Return the names of the cells of segmentation that stand for CE and for HEM+: the first seed of each.
 
     Their predicted classes are kept, one byte a pixel: none of large test sets.
     """
@@ -206,10 +209,10 @@ def examples_of(condition: Condition) -> list[str]:
         return []
     found = []
     for loss in ("ce", "hem_plus"):
-        of_loss = [cell for cell in condition.cells if cell.loss.name == loss]
+        of_loss = [cell for cell in cells if cell.loss.name == loss]
         named = [cell for cell in of_loss if cell.variant == loss] or of_loss
         found += [cell.name for cell in sorted(named, key=lambda cell: (cell.seed, cell.variant))[:1]]
-    return found if len(found) > 1 else []
+    return found
 
 
 def _known(kind: str, name: str) -> tuple[str, str, str]:
