@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from sklearn.datasets import load_digits
+from small_cells import IMAGES, LABELS
 
 from hembench.core.checkpoint import Unsaved
 from hembench.core.errors import InputError, StoppedError, StoreError
@@ -38,9 +38,7 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def digits():
-    data = load_digits()
-    images = np.round(data.images / 16 * 255).astype(np.uint8)[:, None]
-    return images, data.target.astype(np.int64)
+    return IMAGES, LABELS
 
 
 def parts(build_loss=hem.build):
